@@ -1,0 +1,171 @@
+"""A corpus as one flat array of token ids, with sentence and document boundaries beside it."""
+
+import os
+from array import array
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from tokenizers import Tokenizer
+
+from bertlab.errors import BertlabError
+from bertlab.text.sentences import split_sentences
+
+SENTENCES_AT_ONCE = 4096  # encoded in one call: enough to keep every core of the tokenizer busy
+
+
+@dataclass(frozen=True)
+class TokenStore:
+    """Sentence i is `tokens[sentence_offsets[i]:sentence_offsets[i + 1]]`, without special tokens.
+
+    tokens: (tokens,) uint16, or uint32 for a vocabulary over 65,536; may be memory-mapped.
+    sentence_offsets: (sentences + 1,) int64. document_of: (sentences,) int32, rising from 0.
+    """
+
+    tokens: np.ndarray
+    sentence_offsets: np.ndarray
+    document_of: np.ndarray
+
+    def __len__(self) -> int:
+        """The number of sentences."""
+        return len(self.document_of)
+
+    @property
+    def lengths(self) -> np.ndarray:
+        """(sentences,) int64: tokens in each sentence."""
+        return np.diff(self.sentence_offsets)
+
+    def sentence(self, index: int) -> np.ndarray:
+        """The ids of one sentence."""
+        return self.tokens[self.sentence_offsets[index] : self.sentence_offsets[index + 1]]
+
+    def merged(self, length: int) -> "TokenStore":
+        """Join neighbouring sentences of a document into segments of at most `length` tokens.
+
+        BERT's "sentences" are such spans of text (Devlin et al. 2018, section 3). Only boundaries are
+        dropped: the tokens stay where they are. A sentence that is longer than `length` stays alone.
+        """
+        keep = np.zeros(len(self), dtype=bool)
+        start, document = None, -1
+        offsets, documents = self.sentence_offsets.tolist(), self.document_of.tolist()
+        for i, home in enumerate(documents):
+            if home != document or offsets[i + 1] - start > length:
+                keep[i], start, document = True, offsets[i], home
+        return TokenStore(
+            self.tokens,
+            np.append(self.sentence_offsets[:-1][keep], self.sentence_offsets[-1]),
+            self.document_of[keep],
+        )
+
+    def split(self, share: float, generator: np.random.Generator) -> tuple["TokenStore", "TokenStore"]:
+        """Set whole documents aside: (the rest, about `share` of the tokens), at least one document each."""
+        count = int(self.document_of[-1]) + 1 if len(self) else 0
+        if count < 2:
+            raise BertlabError(
+                f"a corpus of {count} document(s)", "at least 2, to set some aside", "Add text."
+            )
+        sizes = np.bincount(self.document_of, weights=self.lengths, minlength=count)
+        order = generator.permutation(count)
+        reached = np.cumsum(sizes[order]) >= share * sizes.sum()
+        held_out = np.zeros(count, dtype=bool)
+        held_out[order[: min(int(reached.argmax()) + 1, count - 1)]] = True
+        return self._documents(~held_out), self._documents(held_out)
+
+    def _documents(self, wanted: np.ndarray) -> "TokenStore":
+        sentences = wanted[self.document_of]
+        lengths = self.lengths
+        offsets = np.concatenate([[0], np.cumsum(lengths[sentences])])
+        return TokenStore(
+            self.tokens[np.repeat(sentences, lengths)],
+            offsets,
+            (np.cumsum(wanted) - 1)[self.document_of[sentences]].astype(np.int32),
+        )
+
+    def save(self, folder: str | os.PathLike) -> None:
+        """Write three `.npy` files; `load` maps the tokens instead of reading them."""
+        folder = Path(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in ("tokens", "sentence_offsets", "document_of"):
+            np.save(folder / f"{name}.npy", getattr(self, name), allow_pickle=False)
+
+    @classmethod
+    def load(cls, folder: str | os.PathLike) -> "TokenStore":
+        """Open what `save` or `encode_corpus(..., folder)` wrote, the tokens memory-mapped.
+
+        Raises BertlabError when a file is missing or cut short.
+        """
+        folder = Path(folder)
+        try:
+            tokens = np.load(folder / "tokens.npy", mmap_mode="r", allow_pickle=False)
+            offsets, homes = (
+                np.load(folder / f"{name}.npy", allow_pickle=False)
+                for name in ("sentence_offsets", "document_of")
+            )
+        except (OSError, ValueError, EOFError) as error:
+            raise BertlabError(
+                f"{folder} that does not open ({error})", "an encoded corpus", "Encode it again."
+            ) from error
+        if len(offsets) != len(homes) + 1 or offsets[-1] > len(tokens):
+            raise BertlabError(
+                f"{folder} with boundaries that do not fit its tokens",
+                "an encoded corpus",
+                "Encode it again.",
+            )
+        return cls(tokens, offsets, homes)
+
+
+def encode_corpus(
+    documents: Iterable, tokenizer: Tokenizer, folder: str | os.PathLike | None = None
+) -> TokenStore:
+    """Cut documents into sentences and those into token ids.
+
+    documents: strings, or anything with a `.text`. With a `folder` the tokens go to disk as they come
+    and the result maps them, so memory stays flat whatever the size of the corpus.
+
+    Raises BertlabError when the documents hold no sentence at all.
+    """
+    dtype = np.dtype(np.uint16 if tokenizer.get_vocab_size() <= 2**16 else np.uint32)
+    lengths, homes, chunks = array("q"), array("i"), []
+    file = None
+    if folder is not None:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        file = open(Path(folder) / "tokens.raw", "wb")
+    try:
+        for sentences, owners in _batches(documents):
+            encoded = tokenizer.encode_batch_fast(sentences, add_special_tokens=False)
+            ids = [encoding.ids for encoding in encoded]
+            lengths.extend(map(len, ids))
+            homes.extend(owners)
+            chunk = np.fromiter((i for row in ids for i in row), dtype=dtype)
+            chunk.tofile(file) if file else chunks.append(chunk)
+    finally:
+        if file:
+            file.close()
+    sizes, document_of = np.array(lengths, dtype=np.int64), np.array(homes, dtype=np.int32)
+    if not sizes.sum():
+        raise BertlabError("a corpus without a single token", "some text", "Check the source.")
+    real = sizes > 0  # a sentence of control characters alone encodes to nothing
+    offsets = np.concatenate([[0], np.cumsum(sizes[real])])
+    document_of = np.unique(document_of[real], return_inverse=True)[1].astype(np.int32)
+    if folder is None:
+        return TokenStore(np.concatenate(chunks), offsets, document_of)
+    raw = Path(folder) / "tokens.raw"
+    TokenStore(np.memmap(raw, dtype=dtype, mode="r"), offsets, document_of).save(folder)
+    raw.unlink()
+    return TokenStore.load(folder)
+
+
+def _batches(documents: Iterable) -> Iterator[tuple[list[str], list[int]]]:
+    """Sentences in groups of about SENTENCES_AT_ONCE, with the number of each one's document."""
+    sentences, owners = [], []
+    for number, document in enumerate(documents):
+        text = document if isinstance(document, str) else document.text
+        found = [span.text for span in split_sentences(text)]
+        sentences += found
+        owners += [number] * len(found)
+        if len(sentences) >= SENTENCES_AT_ONCE:
+            yield sentences, owners
+            sentences, owners = [], []
+    if sentences:
+        yield sentences, owners
