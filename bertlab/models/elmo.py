@@ -118,7 +118,6 @@ class Highway(nn.Module):
         super().__init__()
         self.transform = nn.Linear(size, size)
         self.carry = nn.Linear(size, size)
-        nn.init.constant_(self.carry.bias, 2.0)  # begin by carrying most of it (Srivastava et al. 2015)
 
     def forward(self, values: Tensor) -> Tensor:
         carry = torch.sigmoid(self.carry(values))
@@ -188,7 +187,12 @@ class Elmo(nn.Module):
     Raises BertlabError when its length is not `config.vocabulary_size`.
     """
 
-    def __init__(self, config: ElmoConfig, vocabulary: Sequence[str] = ()):
+    def __init__(
+        self,
+        config: ElmoConfig,
+        vocabulary: Sequence[str] = (),
+        generator: torch.Generator | None = None,
+    ):
         super().__init__()
         if vocabulary and len(vocabulary) != config.vocabulary_size:
             raise BertlabError(
@@ -211,6 +215,27 @@ class Elmo(nn.Module):
             self.softmax = AdaptiveSoftmax(
                 size, config.vocabulary_size, list(config.cutoffs), div_value=config.tail_divisor
             )
+        self.reset_parameters(generator)
+
+    @torch.no_grad()
+    def reset_parameters(self, generator: torch.Generator | None = None) -> None:
+        """Uniform weights within 1/sqrt(inputs), character vectors within 1, biases 0.
+
+        Two biases are not 0: a highway begins by carrying most of its input (Srivastava et al. 2015),
+        an LSTM by remembering its cell (Jozefowicz et al. 2015).
+        """
+        for module in self.modules():
+            if isinstance(module, nn.Embedding):
+                module.weight.uniform_(-1, 1, generator=generator)[0].zero_()
+            elif isinstance(module, nn.Linear | nn.Conv1d):
+                bound = module.weight[0].numel() ** -0.5
+                module.weight.uniform_(-bound, bound, generator=generator)
+                if module.bias is not None:
+                    module.bias.zero_()
+            elif isinstance(module, ProjectedLSTM):
+                module.reset(generator)
+        for highway in self.encoder.highways:
+            highway.carry.bias.fill_(2.0)
 
     def _run(self, layers, values: Tensor, ends: Tensor | None, state: State | None, generator):
         """One direction, left to right. Yields its layers' outputs; `state` is replaced in place."""
@@ -401,6 +426,13 @@ class Elmo(nn.Module):
                 "Copy the whole folder again.",
             ) from error
         return model.eval()
+
+    @classmethod
+    def from_original(cls, options, weights) -> "Elmo":
+        """Open AllenNLP's files, options.json and weights.hdf5; see `bertlab.models.elmo_original`."""
+        from bertlab.models.elmo_original import load_original  # it imports this module
+
+        return load_original(options, weights)
 
 
 class _evaluating:

@@ -98,9 +98,15 @@ class ProjectedLSTM(nn.LSTM):
             )
         super().__init__(inputs, cells, proj_size=units, batch_first=True)
         self.clips = cell_clip, projection_clip
-        with torch.no_grad():  # an LSTM that first remembers learns sooner (Jozefowicz et al. 2015)
-            self.bias_ih_l0[cells : 2 * cells].fill_(1.0)
-            self.bias_hh_l0.zero_()
+
+    @torch.no_grad()
+    def reset(self, generator: torch.Generator | None) -> None:
+        """Weights uniform within 1/sqrt(cells); biases 0, the forget gate's 1."""
+        bound = self.hidden_size**-0.5
+        for weight in (self.weight_ih_l0, self.weight_hh_l0, self.weight_hr_l0):
+            weight.uniform_(-bound, bound, generator=generator)
+        self.bias_hh_l0.zero_()
+        self.bias_ih_l0.zero_()[self.hidden_size : 2 * self.hidden_size] = 1.0
 
     def forward(self, inputs: Tensor) -> Tensor:
         """From an empty state. On a GPU without clips, cuDNN in float32 (TF32 where torch allows it)."""
