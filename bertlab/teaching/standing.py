@@ -5,22 +5,29 @@ from typing import Any
 from bertlab.teaching import store
 from bertlab.teaching.bank import lesson_bank, lessons_with_banks
 from bertlab.teaching.course import LESSONS
-from bertlab.views.base import LiveView, Markup, display, table
+from bertlab.views.base import LiveView, Markup, display, escape, table
+
+
+_TWIN = (
+    "Your progress stands here while a kernel runs: exercises solved, predictions made, "
+    "misconceptions worth another look. It is read from a file on this machine and never "
+    "stored in the notebook."
+)
 
 
 def progress() -> None:
-    """Show the lessons with their exercises; while a kernel runs, also what you solved so far."""
+    """Show, while a kernel runs, what you solved and predicted so far in each lesson."""
     display(Progress())
 
 
 class Progress(LiveView):
-    """The stored twin counts what there is; the widget adds what this learner has done."""
+    """The stored twin says what the view is; the widget shows what this learner has done."""
 
     def static_html(self) -> str:
-        return _course().html
+        return f"<p>{escape(_TWIN)}</p>"
 
     def text(self) -> str:
-        return _course().text
+        return _TWIN
 
     def widget(self) -> Any:
         import ipywidgets
@@ -41,18 +48,6 @@ class Progress(LiveView):
             for one, bank in _banks()
         ]
         return table(rows, "Your progress (kept on this machine only)")
-
-
-def _course() -> Markup:
-    rows = [
-        {
-            "Lesson": f"{one.number} {one.title}",
-            "Minutes": one.minutes,
-            "Exercises": len(bank),
-        }
-        for one, bank in _banks()
-    ]
-    return table(rows, "What there is to do; run the cell to see how far you are")
 
 
 def _banks() -> list[tuple]:
