@@ -82,6 +82,13 @@ def output_words(stream: WordStream, size: int) -> list[str]:
     return [*stream.types[:2], UNKNOWN, *stream.types[2 : size - 1]]
 
 
+def output_numbers(types: Sequence[str], vocabulary: Sequence[str]) -> np.ndarray:
+    """The place of each type in the output vocabulary, that of "<UNK>" where it is not in it: int64."""
+    numbers = {word: number for number, word in enumerate(vocabulary)}
+    unknown = numbers[UNKNOWN]
+    return np.array([numbers.get(word, unknown) for word in types], dtype=np.int64)
+
+
 @dataclass(frozen=True)
 class LanguageBatch:
     """Windows of a stream, and the characters of the words in them.
@@ -127,9 +134,7 @@ class LanguageBatches:
             )
         self.stream, self.size, self.length = stream, size, length
         self.characters = encode_words(stream.types)
-        numbers = {word: number for number, word in enumerate(vocabulary)}
-        unknown = numbers[UNKNOWN]
-        self.outputs = np.array([numbers.get(word, unknown) for word in stream.types])
+        self.outputs = output_numbers(stream.types, vocabulary)
         last = len(stream.tokens) - (length + 1)  # the last place a window can begin
         begins, ends = stream.starts, np.append(stream.starts[1:], len(stream.tokens))
         self._starts = begins[begins <= last]  # never empty: the first sentence begins at 0
