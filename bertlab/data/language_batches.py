@@ -150,7 +150,9 @@ class LanguageBatches:
             ]
         )
         tokens = self.stream.tokens[starts[:, None] + np.arange(self.length + 1)]
-        present = np.zeros(len(self.characters), dtype=bool)  # np.unique would sort: 20 times slower
+        present = np.zeros(
+            len(self.characters), dtype=bool
+        )  # np.unique would sort: 20 times slower
         present[tokens] = True
         types = np.flatnonzero(present)
         place = np.empty(len(self.characters), dtype=np.int64)

@@ -40,7 +40,9 @@ from bertlab.models.interchange import load_weights
 from bertlab.models.recurrence import ProjectedLSTM
 
 ACTIVATIONS = {"relu": torch.relu, "tanh": torch.tanh}
-State = list[tuple[Tensor, Tensor]]  # (hidden, cell) of forward layer 0, 1, …, then of the backward ones
+State = list[
+    tuple[Tensor, Tensor]
+]  # (hidden, cell) of forward layer 0, 1, …, then of the backward ones
 
 
 @dataclass(frozen=True)
@@ -73,10 +75,13 @@ class ElmoConfig:
     tail_divisor: int = 4
 
     def __post_init__(self):
-        for name in ("filters", "cutoffs"):  # JSON has lists; a frozen config has tuples
-            value = getattr(self, name)
-            value = tuple(tuple(v) if isinstance(v, list) else v for v in value)
-            object.__setattr__(self, name, value)
+        try:  # JSON has lists; a frozen config has tuples
+            filters = tuple((int(width), int(number)) for width, number in self.filters)
+        except (TypeError, ValueError) as error:
+            wanted = "pairs of a width and a number"
+            raise BertlabError(f"filters={self.filters}", wanted, "Change it.") from error
+        object.__setattr__(self, "filters", filters)
+        object.__setattr__(self, "cutoffs", tuple(self.cutoffs))
         for name in ("character_dim", "dim", "projection_dim", "n_layers"):
             if getattr(self, name) < 1:
                 raise BertlabError(f"{name}={getattr(self, name)}", "at least 1", "Raise it.")
@@ -88,6 +93,12 @@ class ElmoConfig:
             raise BertlabError(f"activation={self.activation!r}", wanted, "Choose one of these.")
         if not 0 <= self.dropout < 1:
             raise BertlabError(f"dropout={self.dropout}", "a share in [0, 1)", "Change it.")
+        bounds = (0, *self.cutoffs, self.vocabulary_size)
+        if self.vocabulary_size and list(bounds) != sorted(set(bounds)):
+            wanted = "cutoffs that rise and stay below vocabulary_size"
+            raise BertlabError(
+                f"{bounds[1:-1]} of {bounds[-1]} words", wanted, "Change the cutoffs."
+            )
 
     @classmethod
     def mini(cls, vocabulary_size: int = 20000) -> "ElmoConfig":
@@ -170,6 +181,32 @@ class AdaptiveSoftmax(nn.AdaptiveLogSoftmaxWithLoss):
         return result
 
 
+class ScalarMix(nn.Module):
+    """gamma times the mean of the layers under softmax-normalised weights, learned per task (section 3.2).
+
+    weights: (layers,), before the softmax, 0 at first; gamma: (), 1 at first. `shares` is after it.
+    """
+
+    def __init__(self, layers: int = 3):
+        super().__init__()
+        self.weights = nn.Parameter(torch.zeros(layers))
+        self.gamma = nn.Parameter(torch.ones(()))
+
+    @property
+    def shares(self) -> Tensor:
+        return self.weights.softmax(dim=0)
+
+    def forward(self, layers: Tensor) -> Tensor:
+        """(layers, ..., dim) -> (..., dim). Raises BertlabError for another number of layers."""
+        if len(layers) != len(self.weights):
+            raise BertlabError(
+                f"{len(layers)} layers",
+                f"{len(self.weights)}",
+                f"Make a ScalarMix({len(layers)}), or put the layers in the first dimension.",
+            )
+        return self.gamma * torch.tensordot(self.shares, layers, dims=1)
+
+
 def reverse(values: Tensor, lengths: Tensor | None) -> Tensor:
     """Reverse each row (batch, length, dim) within its own length; padding stays at the end."""
     if lengths is None:
@@ -248,7 +285,8 @@ class Elmo(nn.Module):
                 outputs, cells = layer.steps(inputs, state[number])
                 last = ends[:, None, None]
                 state[number] = tuple(
-                    x.gather(1, last.expand(-1, 1, x.shape[2]))[:, 0].detach() for x in (outputs, cells)
+                    x.gather(1, last.expand(-1, 1, x.shape[2]))[:, 0].detach()
+                    for x in (outputs, cells)
                 )
             skip = number > 0 and self.config.use_skip_connections
             values = outputs + values if skip else outputs
@@ -311,7 +349,9 @@ class Elmo(nn.Module):
     def _pad(self, sentences: Sequence[Sequence[str]]) -> tuple[Tensor, Tensor, Tensor]:
         """Sentences with their marks as (characters, words, lengths)."""
         rows = [[BEGIN_SENTENCE, *sentence, END_SENTENCE] for sentence in sentences]
-        place = {word: number for number, word in enumerate(dict.fromkeys(w for r in rows for w in r))}
+        place = {
+            word: number for number, word in enumerate(dict.fromkeys(w for r in rows for w in r))
+        }
         ids = trim_padding(encode_words(list(place), self.config.max_characters))
         width = max(map(len, rows))
         words = [[*(place[w] for w in row), *[0] * (width - len(row))] for row in rows]
@@ -358,7 +398,9 @@ class Elmo(nn.Module):
         """
         if self.softmax is None or not self.vocabulary:
             raise BertlabError(
-                "a model without output words", "a language model", "Train one, or open bertlab-elmo."
+                "a model without output words",
+                "a language model",
+                "Train one, or open bertlab-elmo.",
             )
         numbers = {word: number for number, word in enumerate(self.vocabulary)}
         unknown = numbers[UNKNOWN]

@@ -67,7 +67,7 @@ def load_original(options: str | os.PathLike, weights: str | os.PathLike) -> Elm
     try:
         with h5py.File(weights, "r") as file:
             state = _read(file, config)
-    except (OSError, KeyError, TypeError, IndexError) as error:
+    except (OSError, KeyError, TypeError, IndexError, ValueError, AttributeError) as error:
         found = f"{weights} ({str(error).strip(chr(39) + chr(34))})"
         raise BertlabError(found, "the whole weights.hdf5 of an ELMo", _REMEDY) from error
     for name, wanted in model.state_dict().items():
@@ -91,8 +91,13 @@ def _read(file, config: ElmoConfig) -> dict[str, torch.Tensor]:
         state[f"encoder.convolutions.{i}.weight"] = file[f"CNN/W_cnn_{i}"][0].transpose(2, 1, 0)
         state[f"encoder.convolutions.{i}.bias"] = file[f"CNN/b_cnn_{i}"][...]
     for i in range(config.n_highway):
-        for part, sign in (("carry", -1), ("transform", 1)):  # its "carry" gate lets the change through
-            state[f"encoder.highways.{i}.{part}.weight"] = sign * file[f"CNN_high_{i}/W_{part}"][...].T
+        for part, sign in (
+            ("carry", -1),
+            ("transform", 1),
+        ):  # its "carry" gate lets the change through
+            state[f"encoder.highways.{i}.{part}.weight"] = (
+                sign * file[f"CNN_high_{i}/W_{part}"][...].T
+            )
             state[f"encoder.highways.{i}.{part}.bias"] = sign * file[f"CNN_high_{i}/b_{part}"][...]
     state["encoder.projection.weight"] = file["CNN_proj/W_proj"][...].T
     state["encoder.projection.bias"] = file["CNN_proj/b_proj"][...]

@@ -111,7 +111,9 @@ class ProjectedLSTM(nn.LSTM):
     def forward(self, inputs: Tensor) -> Tensor:
         """From an empty state. On a GPU without clips, cuDNN in float32 (TF32 where torch allows it)."""
         if inputs.is_cuda and self.clips == (None, None):
-            with torch.autocast("cuda", enabled=False):  # it would use float16 even if asked bfloat16
+            with torch.autocast(
+                "cuda", enabled=False
+            ):  # it would use float16 even if asked bfloat16
                 return super().forward(inputs.float())[0]
         return self.steps(inputs, None)[0]
 
@@ -125,7 +127,9 @@ class ProjectedLSTM(nn.LSTM):
         dtype = torch.get_autocast_dtype(device) if torch.is_autocast_enabled(device) else kind
         with torch.autocast(device, enabled=False):
             ahead = inputs.transpose(0, 1).to(dtype) @ self.weight_ih_l0.to(dtype).t()
-            gates = ahead.to(kind) + (self.bias_ih_l0 + self.bias_hh_l0)  # (length, batch, 4 * cells)
+            gates = ahead.to(kind) + (
+                self.bias_ih_l0 + self.bias_hh_l0
+            )  # (length, batch, 4 * cells)
             if state is None:
                 state = (
                     gates.new_zeros(inputs.shape[0], self.proj_size),

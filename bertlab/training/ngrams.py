@@ -67,14 +67,17 @@ class KneserNeyTrigram:
     chances for all words but "<S>", so that no word is impossible.
     """
 
-    def __init__(self, stream: WordStream, vocabulary: Sequence[str], discount: float | None = None):
+    def __init__(
+        self, stream: WordStream, vocabulary: Sequence[str], discount: float | None = None
+    ):
         self.vocabulary, size = list(vocabulary), len(vocabulary)
         self.begin = self.vocabulary.index(BEGIN_SENTENCE)
         tokens = output_numbers(stream.types, vocabulary)[stream.tokens]
         two = np.flatnonzero(tokens != self.begin)  # positions that are predicted
         three = two[tokens[two - 1] != self.begin]  # those with two words before them
         keys, counts = np.unique(
-            (tokens[three - 2] * size + tokens[three - 1]) * size + tokens[three], return_counts=True
+            (tokens[three - 2] * size + tokens[three - 1]) * size + tokens[three],
+            return_counts=True,
         )
         self.trigrams = _Order(keys, counts, size, discount)
         # Lower orders count contexts, not occurrences: in how many trigrams a bigram ends. After "<S>"
