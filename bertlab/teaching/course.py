@@ -82,58 +82,70 @@ class _Map:
         return map_svg()
 
 
+_PLACES = {  # lesson → row and column on the map, set by hand so that no arrow crosses a box
+    "00": (0, 1.5),
+    "01": (1, 1.5),
+    "02": (2, 0),
+    "04": (2, 1),
+    "05": (2, 2.5),
+    "03": (3, 0),
+    "08": (3, 1),
+    "09": (3, 2),
+    "06": (3, 3),
+    "10": (4, 2),
+    "07": (4, 3),
+    "12": (5, 1),
+    "11": (5, 3),
+}
+_WIDTH, _HEIGHT, _ACROSS, _DOWN, _EDGE = 172, 50, 196, 88, 12  # pixels
+
+
 def map_svg() -> str:
-    """The map as SVG: a column for each step away from the start, an arrow for each need."""
-    width, height, across, down, edge = 150, 58, 190, 80, 12
-    columns: dict[int, list[Lesson]] = {}
-    for one in LESSONS:
-        columns.setdefault(_depth(one), []).append(one)
-    deepest, tallest = max(columns), max(map(len, columns.values()))
-    total = (edge * 2 + deepest * across + width, edge * 2 + (tallest - 1) * down + height)
-    corner = {
-        one.number: (edge + depth * across, edge + (row + (tallest - len(column)) / 2) * down)
-        for depth, column in columns.items()
-        for row, one in enumerate(column)
-    }
-    arrows, boxes = [], []
-    for one in LESSONS:
-        x, y = corner[one.number]
-        for need in one.needs:
-            ox, oy = corner[need]
-            x1, y1, y2 = ox + width, oy + height / 2, y + height / 2
-            bend = (x1 + x - 6) / 2
-            arrows.append(
-                f'<path d="M{x1:g} {y1:g}C{bend:g} {y1:g} {bend:g} {y2:g} {x - 6:g} {y2:g}" '
-                'fill="none" stroke="#0072B2" stroke-width="1.6" marker-end="url(#tip)"/>'
-            )
-        boxes.append(
-            f'<rect x="{x:g}" y="{y:g}" width="{width}" height="{height}" rx="6" '
-            'fill="#EAF3F9" stroke="#0072B2"/>' + _label(one, x + 10, y)
-        )
+    """The map as SVG, from the first lesson at the top down to the last."""
+    arrows = "".join(_arrow(need, one.number) for one in LESSONS for need in one.needs)
+    boxes = "".join(_box(one) for one in LESSONS)
+    rows, columns = (max(place[i] for place in _PLACES.values()) for i in (0, 1))
+    width, height = 2 * _EDGE + columns * _ACROSS + _WIDTH, 2 * _EDGE + rows * _DOWN + _HEIGHT
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {total[0]:g} {total[1]:g}" '
-        f'width="{total[0]:g}" height="{total[1]:g}" role="img" font-family="sans-serif">'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}" '
+        f'width="{width:g}" height="{height:g}" role="img" font-family="sans-serif">'
         f"<title>Map of the lessons</title><desc>{escape(_described())}</desc>"
         '<defs><marker id="tip" markerWidth="7" markerHeight="7" refX="2" refY="3.5" '
         'orient="auto"><path d="M0 0L6 3.5L0 7z" fill="#0072B2"/></marker></defs>'
-        '<rect width="100%" height="100%" fill="white"/>'
-        f"{''.join(arrows)}{''.join(boxes)}</svg>"
+        f'<rect width="100%" height="100%" fill="white"/>{arrows}{boxes}</svg>'
     )
 
 
-def _label(one: Lesson, x: float, y: float) -> str:
+def _corner(number: str) -> tuple[float, float]:
+    row, column = _PLACES[number]
+    return _EDGE + column * _ACROSS, _EDGE + row * _DOWN
+
+
+def _arrow(start: str, end: str) -> str:
+    (x1, y1), (x2, y2) = _corner(start), _corner(end)
+    x1, x2, y1, y2 = x1 + _WIDTH / 2, x2 + _WIDTH / 2, y1 + _HEIGHT, y2 - 6
+    bend = y2 - 24  # a long arrow stays in its own column until it has passed the boxes between
+    return (
+        f'<path d="M{x1:g} {y1:g}C{x1:g} {bend:g} {x2:g} {y1 + 8:g} {x2:g} {y2:g}" '
+        'fill="none" stroke="#0072B2" stroke-width="1.6" marker-end="url(#tip)"/>'
+    )
+
+
+def _box(one: Lesson) -> str:
     from textwrap import wrap
 
-    lines = wrap(f"{one.number} {one.title}", 21)
-    first = y + 36 - 8 * len(lines)
-    return "".join(
-        f'<text x="{x:g}" y="{first + 16 * i:g}" font-size="13" fill="#1A1A1A">{escape(line)}</text>'
+    x, y = _corner(one.number)
+    lines = wrap(f"{one.number} {one.title}", 24)
+    first = y + _HEIGHT / 2 + 13 - 8 * len(lines)
+    texts = (
+        f'<text x="{x + 10:g}" y="{first + 16 * i:g}" font-size="13" fill="#1A1A1A">'
+        f"{escape(line)}</text>"
         for i, line in enumerate(lines)
     )
-
-
-def _depth(one: Lesson) -> int:
-    return 1 + max(map(_depth, map(lesson, one.needs))) if one.needs else 0
+    return (
+        f'<rect x="{x:g}" y="{y:g}" width="{_WIDTH}" height="{_HEIGHT}" rx="6" '
+        f'fill="#EAF3F9" stroke="#0072B2"/>{"".join(texts)}'
+    )
 
 
 def _described() -> str:

@@ -84,7 +84,7 @@ class Handle:
         body = f"<p><strong>Solution of {self.exercise.id}.</strong></p>{highlight(source)}"
         text = f"Solution of {self.exercise.id}.\n{source}"
         if self.exercise.solution:
-            body += prose(self.exercise.solution)
+            body += f"<div>{prose(self.exercise.solution)}</div>"
             text += f"\n{plain(self.exercise.solution)}"
         display(Markup(block(f"Solution of {self.exercise.id}", body), text))
 
@@ -92,8 +92,9 @@ class Handle:
         return f"{self._title()}\n{plain(self.exercise.task)}\n{_HELP.replace('`', '')}"
 
     def _repr_html_(self) -> str:
-        body = f"<p><strong>{escape(self._title())}</strong></p>{prose(self.exercise.task)}"
-        return block(self._title(), f"{body}<p><small>{prose(_HELP)}</small></p>", "ask")
+        body = f"<p><strong>{escape(self._title())}</strong></p>"
+        body += f"<div>{prose(self.exercise.task)}</div>"
+        return block(self._title(), f"{body}<div><small>{prose(_HELP)}</small></div>", "ask")
 
     def _title(self) -> str:
         e = self.exercise

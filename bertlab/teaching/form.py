@@ -24,8 +24,8 @@ function render({ model, el }) {
   slider.addEventListener("input", tell);
   tell();
   const button = element("button", { type: "button", textContent: "Commit" });
-  const message = element("p", { role: "status", textContent: model.get("message") });
-  const legend = element("legend", { innerHTML: model.get("question") });
+  const message = element("p", { role: "status", tabIndex: -1, textContent: model.get("message") });
+  const legend = element("legend", { innerHTML: `Predict. ${model.get("question")}` });
   const fieldset = element("fieldset", { className: "bertlab-prediction" }, legend, ...labels,
     element("label", {}, "How sure are you? ", slider, shown), button);
   const settle = () => { fieldset.disabled = model.get("chosen") >= 0; };
@@ -38,10 +38,14 @@ function render({ model, el }) {
     model.set("confidence", Number(slider.value));
     model.set("chosen", chosen);
     model.save_changes();
+    message.focus(); // the button is disabled from now on and would drop the focus
   });
   model.on("change:message", () => { message.textContent = model.get("message"); });
   model.on("change:chosen", settle);
   settle();
+  for (const control of [...radios, slider, button]) {
+    control.dataset.lmSuppressShortcuts = "true"; // or JupyterLab takes the keys for its cells
+  }
   el.append(fieldset, message);
 }
 

@@ -109,7 +109,7 @@ class Reveal(LiveView):
         if kept is None:
             return ""
         right = kept["answer"] == self.answer
-        said = f"You said {kept['answer']!r} at {kept['confidence']:.0%}: "
+        said = f"You said “{kept['answer']}” at {100 * kept['confidence']:.0f} %: "
         said += "right" if right else "not this time"
         if kept["late"]:
             return f"{said}. It came after the answer, so it has no score."
@@ -117,11 +117,11 @@ class Reveal(LiveView):
         return f"{said}. Brier score {score:.2f} (0 is best, 1 is worst)."
 
     def _html(self, score: str) -> str:
-        body = f"<p><strong>Answer: {escape(self.answer)}.</strong> {prose(self.why)}</p>"
-        body += f"<p>{escape(score)}</p>" if score else ""
+        body = f"<strong>Answer: {escape(self.answer)}.</strong> {prose(self.why)}"
+        body += f"<br>{escape(score)}" if score else ""
         return block(f"Answer to {self.id}", body, "good")
 
 
 def _kept(kept: dict) -> str:
     late = " It came after the answer, so it will have no score." if kept["late"] else ""
-    return f"Committed: {kept['answer']} at {kept['confidence']:.0%}.{late}"
+    return f"Committed: “{kept['answer']}” at {100 * kept['confidence']:.0f} %.{late}"

@@ -26,7 +26,7 @@ def _html(number: int, question: Question) -> str:
         )
         for letter, option in zip("ABCDEFGH", question.options, strict=False)
     )
-    return f"<p><strong>{number}.</strong> {prose(question.text)}</p>{''.join(options)}"
+    return f'<p style="margin:1em 0 0.25em"><strong>{number}.</strong> {prose(question.text)}</p>{"".join(options)}'
 
 
 def _text(number: int, question: Question) -> str:

@@ -60,7 +60,8 @@ def highlight(source: str) -> str:
         name = str(kind).removeprefix("Token.")
         colour = next((c for prefix, c in _COLOURS.items() if name.startswith(prefix)), None)
         parts.append(_span(text, colour))
-    return f"<pre><code>{''.join(parts).rstrip()}</code></pre>"
+    scroll = "white-space:pre;overflow-x:auto"  # JupyterLab would wrap lines within words
+    return f'<pre style="{scroll}"><code>{"".join(parts).rstrip()}</code></pre>'
 
 
 def _span(text: str, colour: str | None) -> str:

@@ -7,7 +7,6 @@ from bertlab.teaching.bank import lesson_bank, lessons_with_banks
 from bertlab.teaching.course import LESSONS
 from bertlab.views.base import LiveView, Markup, display, escape, table
 
-
 _TWIN = (
     "Your progress stands here while a kernel runs: exercises solved, predictions made, "
     "misconceptions worth another look. It is read from a file on this machine and never "
@@ -52,7 +51,7 @@ class Progress(LiveView):
 
 def _banks() -> list[tuple]:
     found = lessons_with_banks()
-    return [(one, lesson_bank(one.number)[0] if one.number in found else {}) for one in LESSONS]
+    return [(one, lesson_bank(one.number)[0]) for one in LESSONS if one.number in found]
 
 
 def _open_misconceptions(record: dict, unsolved: set[str]) -> list[str]:

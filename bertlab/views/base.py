@@ -111,8 +111,9 @@ def block(label: str, body: str, tone: str = "plain") -> str:
 def details(summary: str, body: str) -> str:
     """A fold that opens by mouse or keyboard without a kernel. Both arguments are HTML."""
     indent = "margin:0.25em 0 0.5em 1.2em"
+    keys = 'data-lm-suppress-shortcuts="true"'  # or JupyterLab takes Enter and Space for its cells
     return (
-        f'<details><summary style="cursor:pointer">{summary}</summary>'
+        f'<details><summary style="cursor:pointer" {keys}>{summary}</summary>'
         f'<div style="{indent}">{body}</div></details>'
     )
 
@@ -136,12 +137,13 @@ def table(rows: Sequence[Mapping[str, Any]], caption: str = "") -> Markup:
             )
     head = "".join(f'<th scope="col" style="{_LEFT}">{escape(name)}</th>' for name in columns)
     body = "".join(f"<tr>{_cells(list(row.values()))}</tr>" for row in rows)
-    title = f'<caption style="{_LEFT}">{escape(caption)}</caption>' if caption else ""
+    title = f'<caption style="text-align:left">{escape(caption)}</caption>' if caption else ""
     markup = f"<table>{title}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
     return Markup(markup, _text_table(columns, rows, caption))
 
 
-_LEFT = "text-align:left"
+_PAD = "padding:0.2em 0.75em"  # a widget gets no padding from JupyterLab
+_LEFT = f"{_PAD};text-align:left"
 
 
 def _cells(values: list) -> str:
@@ -149,7 +151,7 @@ def _cells(values: list) -> str:
     cells = [f'<th scope="row" style="{_LEFT}">{escape(first)}</th>']
     for value in rest:
         number = isinstance(value, Number) and not isinstance(value, bool)
-        style = "text-align:right" if number else _LEFT
+        style = f"{_PAD};text-align:right" if number else _LEFT
         cells.append(f'<td style="{style}">{escape(value)}</td>')
     return "".join(cells)
 

@@ -15,13 +15,11 @@ _STYLE = {
     "font.size": 11,
     "axes.spines.top": False,
     "axes.spines.right": False,
-    "axes.titlelocation": "left",
     "axes.grid": True,
     "axes.axisbelow": True,
     "grid.color": "#DDDDDD",
     "grid.linewidth": 0.8,
     "lines.linewidth": 2,
-    "legend.frameon": False,
 }
 
 
