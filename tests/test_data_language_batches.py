@@ -5,7 +5,8 @@ import pytest
 import torch
 
 from bertlab.data.characters import encode_words
-from bertlab.data.language_batches import LanguageBatches, output_words, word_stream
+from bertlab.data.language_batches import LanguageBatches
+from bertlab.data.words import output_words, word_stream
 from bertlab.errors import BertlabError
 
 TEXTS = [

@@ -8,9 +8,12 @@ import numpy as np
 import pytest
 import torch
 
-from bertlab.data.language_batches import LanguageBatches, output_words, word_stream
+from bertlab.data.language_batches import LanguageBatches
+from bertlab.data.words import output_words, word_stream
 from bertlab.errors import BertlabError
-from bertlab.models.elmo import AdaptiveSoftmax, Elmo, ElmoConfig, ScalarMix, dropout
+from bertlab.models.elmo import Elmo
+from bertlab.models.elmo_config import ElmoConfig
+from bertlab.models.elmo_parts import AdaptiveSoftmax, ScalarMix, dropout
 
 TEXTS = [
     "The cat sat on the mat.",
@@ -83,7 +86,7 @@ def test_the_second_layer_adds_its_input(model):
 
 
 def test_a_state_carries_from_call_to_call(model):
-    first, second = model._pad([["a", "b"]]), model._pad([["c", "d", "e"]])
+    first, second = (model.prepare([words.split()])[:3] for words in ("a b", "c d e"))
     state = model.empty_state(1)
     with torch.no_grad():
         alone = model.encode(*second)[-1][0]
@@ -214,6 +217,12 @@ def test_scalar_mix_by_hand_and_learns():
     assert mix.gamma.grad.item() == pytest.approx(7.75)
 
 
+def test_a_mix_learns_over_embedded_sentences(model):
+    mix = ScalarMix(3)
+    mix(model.embed([["a", "b"]])[0]).sum().backward()
+    assert mix.weights.grad.abs().max() > 0
+
+
 def test_scalar_mix_refuses_another_number_of_layers():
     with pytest.raises(BertlabError, match="found 2 layers; wanted 3"):
         ScalarMix(3)(torch.zeros(2, 4, 5))
@@ -241,18 +250,11 @@ def _cut(path):
     path.write_bytes(path.read_bytes()[:-100])
 
 
-def _other_size(path):
-    content = json.loads(path.read_text())
-    path.write_text(json.dumps({**content, "dim": 13}))
+def _with(name, value):
+    def damage(path):
+        path.write_text(json.dumps({**json.loads(path.read_text()), name: value}))
 
-
-def _other_kind(path):
-    path.write_text(json.dumps({"model_type": "bert"}))
-
-
-def _bad_value(path):
-    content = json.loads(path.read_text())
-    path.write_text(json.dumps({**content, "filters": 3}))
+    return damage
 
 
 @pytest.mark.parametrize(
@@ -260,9 +262,12 @@ def _bad_value(path):
     [
         ("config.json", lambda p: p.unlink(), "without a readable config.json"),
         ("config.json", _cut, "without a readable config.json"),
-        ("config.json", _other_kind, "model_type='bert'"),
-        ("config.json", _other_size, "weights that config.json does not describe"),
-        ("config.json", _bad_value, "filters"),
+        ("config.json", _with("model_type", "bert"), "model_type='bert'"),
+        ("config.json", _with("dim", 13), "weights that config.json does not describe"),
+        ("config.json", _with("filters", 3), "filters=3"),
+        ("config.json", _with("dim", "large"), "another type"),
+        ("config.json", _with("size", 1), "size"),
+        ("config.json", lambda p: p.write_text("[]"), "config.json"),
         ("vocab.txt", lambda p: p.write_text("a\nb\n"), "2 output words"),
         ("model.safetensors", _cut, "does not open"),
         ("model.safetensors", lambda p: p.unlink(), "model.safetensors"),

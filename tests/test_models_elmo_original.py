@@ -139,7 +139,7 @@ def test_the_state_carries_as_in_the_original(files, arrays):
     carried, state = empty(), model.empty_state(1)
     for sentence in SENTENCES:
         with torch.no_grad():
-            pairs = model.encode(*model._pad([sentence]), state=state)
+            pairs = model.encode(*model.prepare([sentence])[:3], state=state)
         found = torch.stack([torch.cat(pair, dim=2)[0, 1:-1] for pair in pairs])
         assert np.abs(found.numpy() - oracle(arrays, sentence, carried)).max() < 1e-5
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from bertlab.data.language_batches import word_stream
+from bertlab.data.words import word_stream
 from bertlab.errors import BertlabError
 from bertlab.models.static import StaticVectors, cooccurrences, ppmi, ppmi_svd, truncated_svd
 

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from bertlab.data.language_batches import output_words, word_stream
+from bertlab.data.words import output_words, word_stream
 from bertlab.training.ngrams import KneserNeyTrigram, discounts, perplexity
 
 

@@ -14,7 +14,8 @@ import torch
 
 from bertlab.data.characters import CHARACTERS
 from bertlab.errors import BertlabError
-from bertlab.models.elmo import Elmo, ElmoConfig
+from bertlab.models.elmo import Elmo
+from bertlab.models.elmo_config import ElmoConfig
 
 _REMEDY = "Give the options.json and weights.hdf5 of one ELMo, whole."
 

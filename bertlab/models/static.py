@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from bertlab.data.language_batches import WordStream
+from bertlab.data.words import WordStream
 from bertlab.errors import BertlabError
 
 FIRST_WORD = 2  # a stream's types 0 and 1 are the sentence marks

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from bertlab.data.characters import BEGIN_SENTENCE, END_SENTENCE
-from bertlab.data.language_batches import WordStream, output_numbers
+from bertlab.data.words import WordStream, output_numbers
 
 
 def perplexity(scores: Iterable) -> float:
