@@ -32,7 +32,9 @@ def random_pairs(config: BertConfig, batch_size: int, length: int, full: bool) -
     sizes = (
         np.tile([half, length - 3 - half], count // 2)
         if full
-        else np.clip(generator.lognormal(np.log(length * 0.3), 0.5, count), 3, length - 6).astype(int)
+        else np.clip(generator.lognormal(np.log(length * 0.3), 0.5, count), 3, length - 6).astype(
+            int
+        )
     )
     store = TokenStore(
         generator.integers(5, config.vocab_size, size=sizes.sum()).astype(np.uint16),
@@ -111,7 +113,11 @@ def their_step(
 
 
 def training(
-    device: str = "cpu", quick: bool = False, batch_size: int = 64, length: int = 128, full: bool = True
+    device: str = "cpu",
+    quick: bool = False,
+    batch_size: int = 64,
+    length: int = 128,
+    full: bool = True,
 ) -> dict:
     """Tokens a second of a training step at 4 layers × 256, vocabulary 8,192; only real tokens count."""
     pairs = random_pairs(MINI, batch_size, length, full)
@@ -120,7 +126,9 @@ def training(
     bf16 = gpu or _bf16_pays(torch.device(device))
 
     def theirs(**how):
-        return their_step(MINI, batches, device, **{"bf16": False, "dropout": 0.1, "compiled": False} | how)
+        return their_step(
+            MINI, batches, device, **{"bf16": False, "dropout": 0.1, "compiled": False} | how
+        )
 
     contenders = [
         Contender("bertlab", our_step(MINI, batches, device, False, bf16)),
@@ -134,11 +142,18 @@ def training(
         ]
     if gpu or not quick:
         contenders.append(
-            Contender("transformers, bf16, dropout 0, compiled", theirs(bf16=True, dropout=0.0, compiled=True))
+            Contender(
+                "transformers, bf16, dropout 0, compiled",
+                theirs(bf16=True, dropout=0.0, compiled=True),
+            )
         )
     finish = torch.cuda.synchronize if gpu else lambda: None
     timings = compare(
-        contenders, rounds=3 if quick else 5, seconds=1.0 if gpu else 3.0, warmup=10 if gpu else 1, finish=finish
+        contenders,
+        rounds=3 if quick else 5,
+        seconds=1.0 if gpu else 3.0,
+        warmup=10 if gpu else 1,
+        finish=finish,
     )
     rows = "full" if full else "mixed"
     return {

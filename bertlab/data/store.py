@@ -1,6 +1,7 @@
 """A corpus as one flat array of token ids, with sentence and document boundaries beside it."""
 
 import os
+import zlib
 from array import array
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -58,30 +59,6 @@ class TokenStore:
             self.document_of[keep],
         )
 
-    def split(self, share: float, generator: np.random.Generator) -> tuple["TokenStore", "TokenStore"]:
-        """Set whole documents aside: (the rest, about `share` of the tokens), at least one document each."""
-        count = int(self.document_of[-1]) + 1 if len(self) else 0
-        if count < 2:
-            raise BertlabError(
-                f"a corpus of {count} document(s)", "at least 2, to set some aside", "Add text."
-            )
-        sizes = np.bincount(self.document_of, weights=self.lengths, minlength=count)
-        order = generator.permutation(count)
-        reached = np.cumsum(sizes[order]) >= share * sizes.sum()
-        held_out = np.zeros(count, dtype=bool)
-        held_out[order[: min(int(reached.argmax()) + 1, count - 1)]] = True
-        return self._documents(~held_out), self._documents(held_out)
-
-    def _documents(self, wanted: np.ndarray) -> "TokenStore":
-        sentences = wanted[self.document_of]
-        lengths = self.lengths
-        offsets = np.concatenate([[0], np.cumsum(lengths[sentences])])
-        return TokenStore(
-            self.tokens[np.repeat(sentences, lengths)],
-            offsets,
-            (np.cumsum(wanted) - 1)[self.document_of[sentences]].astype(np.int32),
-        )
-
     def save(self, folder: str | os.PathLike) -> None:
         """Write three `.npy` files; `load` maps the tokens instead of reading them."""
         folder = Path(folder)
@@ -113,6 +90,15 @@ class TokenStore:
                 "Encode it again.",
             )
         return cls(tokens, offsets, homes)
+
+
+def is_held_out(text: str, share: float = 0.05) -> bool:
+    """Whether a document is set aside for evaluation: its own checksum decides.
+
+    So the answer needs no list and no seed, is the same on every machine and for every order, and two
+    copies of a document can never fall on two sides.
+    """
+    return zlib.crc32(text.encode("utf-8", "surrogatepass")) / 2**32 < share
 
 
 def encode_corpus(

@@ -56,11 +56,15 @@ class BertConfig:
             )
         if self.hidden_act not in ACTIVATIONS:
             raise BertlabError(
-                f"hidden_act={self.hidden_act!r}", f"one of {sorted(ACTIVATIONS)}", "Choose one of these."
+                f"hidden_act={self.hidden_act!r}",
+                f"one of {sorted(ACTIVATIONS)}",
+                "Choose one of these.",
             )
         for name in ("hidden_dropout_prob", "attention_probs_dropout_prob"):
             if not 0 <= getattr(self, name) < 1:
-                raise BertlabError(f"{name}={getattr(self, name)}", "a share in [0, 1)", "Change it.")
+                raise BertlabError(
+                    f"{name}={getattr(self, name)}", "a share in [0, 1)", "Change it."
+                )
 
 
 class Rows(NamedTuple):
@@ -96,7 +100,9 @@ class Embeddings(nn.Module):
 
     def __init__(self, config: BertConfig):
         super().__init__()
-        self.word = nn.Embedding(config.vocab_size, config.hidden_size, padding_idx=config.pad_token_id)
+        self.word = nn.Embedding(
+            config.vocab_size, config.hidden_size, padding_idx=config.pad_token_id
+        )
         self.position = nn.Embedding(config.max_position_embeddings, config.hidden_size)
         self.token_type = nn.Embedding(config.type_vocab_size, config.hidden_size)
         self.norm = nn.LayerNorm(config.hidden_size, eps=config.layer_norm_eps)
@@ -119,7 +125,9 @@ def attend(query: Tensor, key: Tensor, value: Tensor, bias: Tensor | None, dropo
     scores = query @ key.transpose(-1, -2) / math.sqrt(query.size(-1))
     if bias is not None:
         scores = scores + bias
-    weights = dropout(scores.softmax(dim=-1)).to(value.dtype)  # autocast leaves a softmax in float32
+    weights = dropout(scores.softmax(dim=-1)).to(
+        value.dtype
+    )  # autocast leaves a softmax in float32
     return weights @ value, weights
 
 
@@ -143,7 +151,9 @@ class SelfAttention(nn.Module):
         return self.out(context.flatten(-2)), weights
 
     def _padded(self, query, key, value, bias, need_weights):
-        query, key, value = (x.transpose(1, 2) for x in (query, key, value))  # (batch, heads, length, size)
+        query, key, value = (
+            x.transpose(1, 2) for x in (query, key, value)
+        )  # (batch, heads, length, size)
         if query.is_cuda and not need_weights:
             chance = self.dropout.p if self.training else 0.0
             context, weights = F.scaled_dot_product_attention(query, key, value, bias, chance), None
@@ -153,9 +163,13 @@ class SelfAttention(nn.Module):
 
     def _packed(self, query, key, value, bias, rows):
         if query.is_cuda and not (self.training and self.dropout.p):
-            from torch.nn.attention.varlen import varlen_attn  # FlashAttention over rows of any length
+            from torch.nn.attention.varlen import (
+                varlen_attn,
+            )  # FlashAttention over rows of any length
 
-            return varlen_attn(query, key, value, rows.offsets, rows.offsets, rows.length, rows.length)
+            return varlen_attn(
+                query, key, value, rows.offsets, rows.offsets, rows.length, rows.length
+            )
         batch = rows.offsets.numel() - 1
         context, _ = self._padded(
             *(
@@ -183,7 +197,9 @@ class Block(nn.Module):
         self.dropout = nn.Dropout(config.hidden_dropout_prob)
         self.activation = ACTIVATIONS[config.hidden_act]
 
-    def forward(self, hidden: Tensor, bias: Tensor | None, rows: Rows | None, need_weights: bool = False):
+    def forward(
+        self, hidden: Tensor, bias: Tensor | None, rows: Rows | None, need_weights: bool = False
+    ):
         mixed, weights = self.attention(hidden, bias, rows, need_weights)
         hidden = self.attention_norm(hidden + self.dropout(mixed))
         changed = self.narrow(self.activation(self.widen(hidden)))
@@ -205,7 +221,9 @@ class Bert(nn.Module):
         self.pooler = nn.Linear(config.hidden_size, config.hidden_size)
         self.mlm_transform = nn.Linear(config.hidden_size, config.hidden_size)
         self.mlm_norm = nn.LayerNorm(config.hidden_size, eps=config.layer_norm_eps)
-        self.mlm_bias = nn.Parameter(torch.zeros(config.vocab_size))  # its matrix is `embeddings.word`
+        self.mlm_bias = nn.Parameter(
+            torch.zeros(config.vocab_size)
+        )  # its matrix is `embeddings.word`
         self.nsp = nn.Linear(config.hidden_size, 2)
         self.activation = ACTIVATIONS[config.hidden_act]
         self.reset_parameters(generator)
@@ -265,7 +283,9 @@ class Bert(nn.Module):
         if token_type_ids is None:
             token_type_ids = torch.zeros_like(input_ids)
         positions = torch.arange(length, device=input_ids.device).expand_as(input_ids)
-        bias = None if attention_mask is None else self._hide(attention_mask.bool()[:, None, None, :])
+        bias = (
+            None if attention_mask is None else self._hide(attention_mask.bool()[:, None, None, :])
+        )
         states, maps = [], []
         for hidden, weights in self.encode(
             input_ids, positions, token_type_ids, bias, None, output_attentions

@@ -2,6 +2,7 @@
 
 import json
 import os
+import warnings
 from dataclasses import asdict, fields
 from pathlib import Path
 
@@ -34,7 +35,13 @@ _LAYER_NAMES = {
     "output_norm": "output.LayerNorm",
 }
 _HEADS = ("pooler", "mlm_transform", "mlm_norm", "mlm_bias", "nsp")  # may be absent in a checkpoint
-_FROM_HUB = ["config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json", "vocab.txt"]
+_FROM_HUB = [
+    "config.json",
+    "model.safetensors",
+    "tokenizer.json",
+    "tokenizer_config.json",
+    "vocab.txt",
+]
 
 
 def _their_name(ours: str) -> str:
@@ -72,17 +79,22 @@ def from_transformers(theirs: dict[str, Tensor], wanted: dict[str, Tensor]) -> d
     Raises BertlabError naming the first tensor that is missing or has another shape.
     """
     theirs = {
-        key.replace("LayerNorm.gamma", "LayerNorm.weight").replace("LayerNorm.beta", "LayerNorm.bias"): value
+        key.replace("LayerNorm.gamma", "LayerNorm.weight").replace(
+            "LayerNorm.beta", "LayerNorm.bias"
+        ): value
         for key, value in theirs.items()
     }
     if not any(key.startswith("bert.") for key in theirs):  # a bare encoder has no prefix
-        theirs = {key if key.startswith("cls.") else f"bert.{key}": value for key, value in theirs.items()}
+        theirs = {
+            key if key.startswith("cls.") else f"bert.{key}": value for key, value in theirs.items()
+        }
     ours = {}
     for name, target in wanted.items():
         if ".attention.qkv." in name:
             number, kind = name.split(".")[1], name.rpartition(".")[2]
             keys = [
-                f"bert.encoder.layer.{number}.attention.self.{part}.{kind}" for part in ("query", "key", "value")
+                f"bert.encoder.layer.{number}.attention.self.{part}.{kind}"
+                for part in ("query", "key", "value")
             ]
         else:
             keys = [_their_name(name)]
@@ -134,7 +146,10 @@ def save_bert(model: Bert, folder, tokenizer: Tokenizer | None = None, dtype=Non
                 "tokenizer_class": "PreTrainedTokenizerFast",
                 "model_max_length": model.config.max_position_embeddings,
                 "model_input_names": ["input_ids", "token_type_ids", "attention_mask"],
-                **{f"{name}_token": f"[{name.upper()}]" for name in ("pad", "unk", "cls", "sep", "mask")},
+                **{
+                    f"{name}_token": f"[{name.upper()}]"
+                    for name in ("pad", "unk", "cls", "sep", "mask")
+                },
             },
         )
 
@@ -155,7 +170,9 @@ def load_config(folder: str | os.PathLike) -> BertConfig:
     except FileNotFoundError as error:
         raise BertlabError(f"no {path}", "a model folder", "Check the path.") from error
     except ValueError as error:
-        raise BertlabError(f"{path} that is not JSON ({error})", "a config.json", "Save it again.") from error
+        raise BertlabError(
+            f"{path} that is not JSON ({error})", "a config.json", "Save it again."
+        ) from error
     kind = content.get("model_type", "bert")
     positions = content.get("position_embedding_type", "absolute")
     if kind != "bert" or positions != "absolute" or content.get("is_decoder"):
@@ -208,8 +225,8 @@ def find_model(name: str | os.PathLike) -> Path:
         raise BertlabError(
             f"no local folder {name!r} and no answer from the hub ({type(error).__name__})",
             "a model folder, or a network",
-            f"Connect once, or copy the model's files into a folder and name that; "
-            f"'bertlab-mini' needs no network.",
+            "Connect once, or copy the model's files into a folder and name that; "
+            "'bertlab-mini' needs no network.",
         ) from error
 
 
@@ -218,5 +235,8 @@ def load_bert(name: str | os.PathLike) -> Bert:
     folder = find_model(name)
     model = Bert(load_config(folder), torch.Generator().manual_seed(0))
     weights = from_transformers(load_weights(folder / "model.safetensors"), model.state_dict())
+    absent = sorted({key.split(".")[0] for key in model.state_dict() if key not in weights})
+    if absent:
+        warnings.warn(f"{folder} has no {', '.join(absent)}: these start untrained", stacklevel=3)
     model.load_state_dict({key: value.float() for key, value in weights.items()}, strict=False)
     return model.eval()

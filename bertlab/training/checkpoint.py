@@ -22,7 +22,9 @@ from torch.distributed.checkpoint.state_dict import (
 
 from bertlab.errors import BertlabError
 
-_WHOLE = StateDictOptions(full_state_dict=True, cpu_offload=True)  # also where FSDP has cut it in shards
+_WHOLE = StateDictOptions(
+    full_state_dict=True, cpu_offload=True
+)  # also where FSDP has cut it in shards
 _RANDOM = "random.torch"
 
 
@@ -112,3 +114,75 @@ def load_checkpoint(path: str | os.PathLike) -> tuple[dict[str, Tensor], dict]:
             "state.safetensors and run.json as they were written",
             "Delete that folder; the run then resumes from the one before it.",
         ) from error
+
+
+class RunFolder:
+    """The folder of one training run: `checkpoints/`, models kept on the way, the final model.
+
+    identity: the configuration and a checksum of the data, which a resumed run must share.
+    writes: False in all but the first of several processes.
+    """
+
+    def __init__(self, folder: str | os.PathLike, config: dict, data: int, writes: bool = True):
+        self.folder, self.writes = Path(folder), writes
+        self.config = json.loads(json.dumps(config))  # as it reads back: tuples become lists
+        self.data = data
+
+    def begin(self, model, optimizer, resume: bool) -> tuple[int, list[dict]]:
+        """(steps done, history): restored from the newest checkpoint, or (0, []).
+
+        Raises BertlabError when there are checkpoints and `resume` is off, or the run was another one.
+        """
+        found = checkpoints(self.folder / "checkpoints")
+        if not found:
+            return 0, []
+        if not resume:
+            raise BertlabError(
+                f"checkpoints of an earlier run in {self.folder}",
+                "an empty folder, or resume",
+                "Pass resume=True (--resume) to go on, or choose another folder.",
+            )
+        tensors, run = load_checkpoint(found[-1])
+        if run["data"] != self.data:
+            raise BertlabError(
+                f"other data than the run in {self.folder} began with",
+                "the same corpus, tokenizer, length and batch size",
+                "Name the same corpus, or choose another folder.",
+            )
+        for name, old in run["config"].items():
+            new = self.config.get(name)
+            if new != old:
+                raise BertlabError(
+                    f"{name}={new} on resume",
+                    f"{name}={old}, as the run began",
+                    "Set it back, or choose another folder.",
+                )
+        restore_state(model, optimizer, tensors, run["groups"])
+        return run["step"], run["history"]
+
+    def save(self, step: int, model, optimizer, history: list[dict]) -> None:
+        """Write a checkpoint. Every process must call this; the first one writes."""
+        tensors, groups = gather_state(model, optimizer)
+        if self.writes:
+            run = {
+                "config": self.config,
+                "data": self.data,
+                "step": step,
+                "history": history,
+                "groups": groups,
+            }
+            save_checkpoint(self.folder / "checkpoints", step, tensors, run)
+
+    def export(self, model, tokenizer, where: str = ".") -> None:
+        """Save the model in its own format in this folder, or in `where` below it."""
+        if not self.writes:
+            return
+        extra = () if tokenizer is None else (tokenizer,)
+        try:
+            model.save_pretrained(self.folder / where, *extra)
+        except (OSError, SafetensorError) as error:
+            raise BertlabError(
+                f"{self.folder} that could not be written ({error})",
+                "a writable folder with room for the model",
+                "Free some disk, then run again with resume: the last checkpoint is intact.",
+            ) from error

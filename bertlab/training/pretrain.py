@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass, fields
-from pathlib import Path
 from typing import Protocol
 
 import numpy as np
@@ -22,13 +21,7 @@ from torch import Tensor, nn
 from tqdm.auto import tqdm
 
 from bertlab.errors import BertlabError
-from bertlab.training.checkpoint import (
-    checkpoints,
-    gather_state,
-    load_checkpoint,
-    restore_state,
-    save_checkpoint,
-)
+from bertlab.training.checkpoint import RunFolder
 
 
 class BatchSource(Protocol):
@@ -69,7 +62,9 @@ class PretrainConfig:
                 raise BertlabError(f"{name}={getattr(self, name)}", "at least 1", "Raise it.")
         if not 0 < self.learning_rate < math.inf:
             raise BertlabError(
-                f"learning_rate={self.learning_rate}", "a positive number", "Try 1e-3 for a small model."
+                f"learning_rate={self.learning_rate}",
+                "a positive number",
+                "Try 1e-3 for a small model.",
             )
 
     def rate(self, step: int) -> float:
@@ -77,6 +72,11 @@ class PretrainConfig:
         if step < self.warmup_steps:
             return self.learning_rate * (step + 1) / self.warmup_steps
         return self.learning_rate * (self.steps - step) / max(1, self.steps - self.warmup_steps)
+
+    def due(self, done: int) -> bool:
+        """Whether a checkpoint is written after `done` steps."""
+        regular = done % self.checkpoint_every == 0 or done == self.steps
+        return regular or done in self.keep_at
 
 
 class Objective(nn.Module):
@@ -135,8 +135,10 @@ def pretrain(
     if accelerator:
         objective, optimizer = accelerator.prepare(objective, optimizer)
     run = torch.compile(objective, dynamic=True) if config.compile else objective
-    bookkeeper = _Bookkeeper(output, config, _fingerprint(batches, config.seed), rank == 0)
-    start, history = bookkeeper.resume(objective, optimizer) if resume else bookkeeper.fresh()
+    folder = None
+    if output is not None:
+        folder = RunFolder(output, asdict(config), _fingerprint(batches, config.seed), rank == 0)
+    start, history = folder.begin(objective, optimizer, resume) if folder else (0, [])
     seen = history[-1]["tokens"] if history else 0
     share = range(rank, config.micro_batches, world)
     pending: list[tuple[int, Tensor, dict[str, Tensor]]] = []
@@ -164,7 +166,7 @@ def pretrain(
             optimizer.step()
             optimizer.zero_grad(set_to_none=True)
             done = step + 1
-            if done % config.log_every == 0 or done == config.steps or bookkeeper.due(done):
+            if done % config.log_every == 0 or done == config.steps or config.due(done):
                 record = _summary(pending, config.rate(step))
                 if accelerator:
                     record = _average(record, accelerator)
@@ -178,79 +180,15 @@ def pretrain(
                 if on_log and rank == 0:
                     on_log(record)
             bar.update()
-            if bookkeeper.due(done):
-                bookkeeper.save(done, objective, optimizer, model, history, tokenizer)
+            if folder and config.due(done):
+                folder.save(done, objective, optimizer, history)
+                if done in config.keep_at:
+                    folder.export(model, tokenizer, f"kept/step-{done:08d}")
                 clock = time.perf_counter()  # writing is not training
     model.eval()
-    if output is not None and rank == 0:
-        _save_model(model, Path(output), tokenizer)
+    if folder:
+        folder.export(model, tokenizer)
     return history
-
-
-class _Bookkeeper:
-    """Decides when to write a checkpoint, writes it, and finds the one to go on from."""
-
-    def __init__(self, output, config: PretrainConfig, fingerprint: int, writes: bool):
-        self.config, self.writes = config, writes
-        self.output = None if output is None else Path(output)
-        self.identity = {"config": _plain(config), "data": fingerprint}
-
-    def due(self, done: int) -> bool:
-        """Whether to write something after `done` steps."""
-        regular = done % self.config.checkpoint_every == 0 or done == self.config.steps
-        return self.output is not None and (regular or done in self.config.keep_at)
-
-    def fresh(self) -> tuple[int, list[dict]]:
-        if self.output is not None and checkpoints(self.output / "checkpoints"):
-            raise BertlabError(
-                f"checkpoints of an earlier run in {self.output}",
-                "an empty folder, or resume",
-                "Pass resume=True (--resume) to go on, or choose another folder.",
-            )
-        return 0, []
-
-    def resume(self, objective, optimizer) -> tuple[int, list[dict]]:
-        found = checkpoints(self.output / "checkpoints") if self.output else []
-        if not found:
-            return self.fresh()
-        tensors, run = load_checkpoint(found[-1])
-        if run["data"] != self.identity["data"]:
-            raise BertlabError(
-                f"other data than the run in {self.output} was trained on",
-                "the same corpus, tokenizer, length and batch size",
-                "Name the same corpus, or choose another folder.",
-            )
-        for name, old in run["config"].items():
-            new = self.identity["config"].get(name)
-            if new != old:
-                raise BertlabError(
-                    f"{name}={new} on resume", f"{name}={old} as the run began", "Set it back, or begin anew."
-                )
-        restore_state(objective, optimizer, tensors, run["groups"])
-        return run["step"], run["history"]
-
-    def save(self, done, objective, optimizer, model, history, tokenizer) -> None:
-        tensors, groups = gather_state(objective, optimizer)
-        if not self.writes:
-            return
-        run = {**self.identity, "step": done, "history": history, "groups": groups}
-        save_checkpoint(self.output / "checkpoints", done, tensors, run)
-        if done in self.config.keep_at:
-            _save_model(model, self.output / "kept" / f"step-{done:08d}", tokenizer)
-
-
-def _save_model(model, folder: Path, tokenizer) -> None:
-    try:
-        model.save_pretrained(folder, tokenizer) if tokenizer else model.save_pretrained(folder)
-    except OSError as error:
-        raise BertlabError(
-            f"{folder} that could not be written ({error})", "a writable folder with room", "Free some disk."
-        ) from error
-
-
-def _plain(config: PretrainConfig) -> dict:
-    """The configuration as JSON gives it back: tuples become lists."""
-    return {key: list(value) if isinstance(value, tuple) else value for key, value in asdict(config).items()}
 
 
 def _accelerator(device):

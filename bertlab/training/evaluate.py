@@ -1,0 +1,57 @@
+"""How good is a pre-trained model on text that it has not seen, and against what?"""
+
+from collections.abc import Iterable
+
+import numpy as np
+import torch
+
+from bertlab.data.pairs import Batch, SentencePairs
+from bertlab.models.bert import Bert
+from bertlab.training.baselines import CountModel
+
+
+def fixed_batches(pairs: SentencePairs, count: int = 20, seed: int = 0) -> list[Batch]:
+    """The same batches at every call, so that two evaluations differ by the model alone."""
+    return [pairs.draw(np.random.default_rng([seed, number])) for number in range(count)]
+
+
+@torch.inference_mode()
+def evaluate_pretraining(model: Bert, batches: Iterable[Batch]) -> dict[str, float]:
+    """Masked accuracy, MLM loss (nats) and perplexity, NSP accuracy and loss, over all the batches.
+
+    Every masked token counts the same, and so does every pair, however they fall into batches.
+    """
+    was_training = model.training
+    device = model.pooler.weight.device
+    model.eval()
+    sums = dict.fromkeys(("mlm_loss", "masked_accuracy", "nsp_loss", "nsp_accuracy"), 0.0)
+    masked = pairs = 0
+    for batch in batches:
+        _, report = model.loss(batch.to(device))
+        for name, value in report.items():
+            weight = len(batch) if name.startswith("nsp") else len(batch.mlm_labels)
+            sums[name] += float(value) * weight
+        masked += len(batch.mlm_labels)
+        pairs += len(batch)
+    model.train(was_training)
+    result = {
+        name: total / (pairs if name.startswith("nsp") else masked) for name, total in sums.items()
+    }
+    return result | {"perplexity": float(np.exp(result["mlm_loss"])), "masked_tokens": masked}
+
+
+def evaluate_baselines(
+    counts: CountModel, batches: Iterable[Batch], mask_id: int
+) -> dict[str, dict[str, float]]:
+    """`{"unigram": {"masked_accuracy": …, "mlm_loss": …}, "bigram": …}` on the same masked tokens."""
+    found: dict[str, list] = {}
+    for batch in batches:
+        for name, guesses in counts.guess(batch, mask_id).items():
+            found.setdefault(name, []).append(guesses)
+    return {
+        name: {
+            "masked_accuracy": float(np.concatenate([right for right, _ in parts]).mean()),
+            "mlm_loss": float(-np.concatenate([logs for _, logs in parts]).mean()),
+        }
+        for name, parts in found.items()
+    }
