@@ -13,7 +13,7 @@ from bertlab.data.words import output_words, word_stream
 from bertlab.errors import BertlabError
 from bertlab.models.elmo import Elmo
 from bertlab.models.elmo_config import ElmoConfig
-from bertlab.models.elmo_parts import AdaptiveSoftmax, ScalarMix, dropout
+from bertlab.models.elmo_parts import AdaptiveSoftmax, Dropout, ScalarMix
 
 TEXTS = [
     "The cat sat on the mat.",
@@ -183,16 +183,29 @@ def test_a_model_without_words_does_not_score(model):
 
 def test_dropout_keeps_the_mean_and_follows_its_generator():
     ones = torch.ones(10000)
-    runs = [dropout(ones, 0.25, torch.Generator().manual_seed(0)) for _ in range(2)]
+    layer = Dropout(0.25)
+    runs = [layer(ones, torch.Generator().manual_seed(0)) for _ in range(2)]
     assert torch.equal(*runs)
     assert runs[0].unique().tolist() == pytest.approx([0, 4 / 3])
     assert runs[0].mean().item() == pytest.approx(1, abs=0.03)
+    assert torch.equal(layer.eval()(ones, torch.Generator()), ones)
 
 
 def test_embedding_leaves_training_mode_alone(model):
     model.train()
     one, other = model.embed([["a"]]), model.embed([["a"]])
     assert model.training and torch.equal(one[0], other[0])
+
+
+def test_the_trainer_needs_nothing_else(model, stream):
+    from bertlab.training.pretrain import PretrainConfig, pretrain
+
+    source = LanguageBatches(stream, model.vocabulary, 8, 9)
+    config = PretrainConfig(steps=30, learning_rate=0.02, warmup_steps=2, log_every=10, bf16=False)
+    history = pretrain(model, source, config, device="cpu", progress=False)
+    assert history[-1]["loss"] < history[0]["loss"] - 0.5
+    assert history[-1]["tokens"] == 30 * 8 * 9
+    assert {"forward_loss", "backward_loss"} <= set(history[-1])
 
 
 # --- scalar mix

@@ -4,8 +4,8 @@ Each word type's character ids and output number are looked up once, in tables, 
 is a few index operations and no Python loop over words.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
 
 import numpy as np
 import torch
@@ -33,12 +33,15 @@ class LanguageBatch:
         """Words that the forward direction predicts (the backward direction predicts as many)."""
         return self.words.shape[0] * (self.words.shape[1] - 1)
 
+    def pin_memory(self) -> "LanguageBatch":
+        """A copy in page-locked memory, from which a GPU reads while it computes."""
+        return self._each(lambda tensor: tensor.pin_memory())
+
     def to(self, device: torch.device | str, non_blocking: bool = False) -> "LanguageBatch":
-        moved = {
-            field.name: getattr(self, field.name).to(device, non_blocking=non_blocking)
-            for field in fields(self)
-        }
-        return replace(self, **moved)
+        return self._each(lambda tensor: tensor.to(device, non_blocking=non_blocking))
+
+    def _each(self, change: Callable[[torch.Tensor], torch.Tensor]) -> "LanguageBatch":
+        return LanguageBatch(*(change(getattr(self, field.name)) for field in fields(self)))
 
 
 class LanguageBatches:

@@ -26,7 +26,7 @@ from bertlab.data.characters import BEGIN_SENTENCE, END_SENTENCE, encode_words, 
 from bertlab.data.words import output_numbers
 from bertlab.errors import BertlabError
 from bertlab.models.elmo_config import ElmoConfig
-from bertlab.models.elmo_parts import AdaptiveSoftmax, CharacterEncoder, dropout, reverse
+from bertlab.models.elmo_parts import AdaptiveSoftmax, CharacterEncoder, Dropout, reverse
 from bertlab.models.recurrence import ProjectedLSTM
 
 State = list[
@@ -88,6 +88,7 @@ class Elmo(nn.Module):
             )
             for _ in range(2)
         )
+        self.dropout = Dropout(config.dropout)
         self.softmax = None
         if config.vocabulary_size:
             self.softmax = AdaptiveSoftmax(
@@ -117,9 +118,8 @@ class Elmo(nn.Module):
 
     def _run(self, layers, values: Tensor, ends: Tensor | None, state: State | None, generator):
         """One direction, left to right. Yields its layers' outputs; `state` is replaced in place."""
-        rate = self.config.dropout if self.training else 0.0
         for number, layer in enumerate(layers):
-            inputs = dropout(values, rate, generator)
+            inputs = self.dropout(values, generator)
             if state is None:
                 outputs = layer(inputs)
             else:
@@ -174,11 +174,11 @@ class Elmo(nn.Module):
     ) -> tuple[Tensor, dict[str, Tensor]]:
         """Mean of the two directions' cross-entropies, in nats a word (section 3.1).
 
-        batch: a `bertlab.data.language_batches.LanguageBatch`. generator: for dropout.
+        batch: a `bertlab.data.language_batches.LanguageBatch`. generator: for dropout; None is torch's own.
         """
         ahead, back = self.encode(batch.characters, batch.words, generator=generator)[-1]
         contexts = torch.cat([ahead[:, :-1].flatten(0, 1), back[:, 1:].flatten(0, 1)])
-        contexts = dropout(contexts, self.config.dropout if self.training else 0.0, generator)
+        contexts = self.dropout(contexts, generator)
         targets = torch.cat([batch.targets[:, 1:].flatten(), batch.targets[:, :-1].flatten()])
         scores = -self.softmax(contexts, targets)
         forward_loss, backward_loss = scores.view(2, -1).mean(dim=1)

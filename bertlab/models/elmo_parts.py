@@ -9,12 +9,15 @@ from bertlab.errors import BertlabError
 from bertlab.models.elmo_config import ACTIVATIONS, ElmoConfig
 
 
-def dropout(values: Tensor, rate: float, generator: torch.Generator | None) -> Tensor:
-    """Zero a share `rate` of the values and scale up the rest, drawing from `generator`."""
-    if not rate:
-        return values
-    keep = torch.empty_like(values).bernoulli_(1 - rate, generator=generator)
-    return values * keep.div_(1 - rate)
+class Dropout(nn.Dropout):
+    """`nn.Dropout` that can draw from a generator of one's own."""
+
+    def forward(self, values: Tensor, generator: torch.Generator | None = None) -> Tensor:
+        """Zero a share `p` of the values and scale up the rest; when evaluating, change nothing."""
+        if generator is None or not self.training or not self.p:
+            return super().forward(values)
+        keep = torch.empty_like(values).bernoulli_(1 - self.p, generator=generator)
+        return values * keep.div_(1 - self.p)
 
 
 class Highway(nn.Module):
