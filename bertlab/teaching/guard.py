@@ -145,7 +145,16 @@ def _by_thread(calls: Sequence[Callable[[], Any]], seconds: float) -> Iterator[O
     import psutil
 
     done: queue.SimpleQueue[Outcome] = queue.SimpleQueue()
-    worker = threading.Thread(target=lambda: [done.put(_call(c)) for c in calls], daemon=True)
+    over = threading.Event()
+
+    def work() -> None:
+        with contextlib.suppress(_Stopped):
+            for call in calls:
+                if over.is_set():
+                    return
+                done.put(_call(call))
+
+    worker = threading.Thread(target=work, daemon=True, name="bertlab-check")
     memory = psutil.Process().memory_info
     ceiling = memory().rss + MEMORY
     with contextlib.redirect_stdout(io.StringIO()):
@@ -157,6 +166,7 @@ def _by_thread(calls: Sequence[Callable[[], Any]], seconds: float) -> Iterator[O
                 if outcome.kind in ("endless", "memory"):
                     return
         finally:
+            over.set()
             _stop(worker)
 
 
@@ -174,7 +184,8 @@ def _wait(
 
 def _stop(worker: threading.Thread, patience: float = 2.0) -> None:
     deadline = time.monotonic() + patience
+    worker.join(0.02)  # it may just be through with the last call
     while worker.is_alive() and time.monotonic() < deadline:
         ident, stopped = ctypes.c_ulong(worker.ident), ctypes.py_object(_Stopped)
         ctypes.pythonapi.PyThreadState_SetAsyncExc(ident, stopped)
-        worker.join(0.02)  # once more if the code caught it and went on
+        worker.join(0.25)  # then once more, if the code caught it and went on

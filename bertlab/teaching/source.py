@@ -33,15 +33,15 @@ def show(obj: Any) -> None:
     plain = inspect.unwrap(obj)
     try:
         path = Path(inspect.getsourcefile(plain)).resolve()
-        place = path.relative_to(Path(bertlab.__file__).resolve().parent.parent).as_posix()
+        place = "bertlab" / path.relative_to(Path(bertlab.__file__).resolve().parent)
         source = source_of(plain)
     except (TypeError, OSError, ValueError):
         raise BertlabError(
             f"{obj!r}", "a function, class or module of bertlab", "Pass the thing, not its result."
         ) from None
     name = getattr(plain, "__qualname__", plain.__name__)
-    body = f"<div><p><small><code>{escape(name)}</code> in <code>{escape(place)}</code></small></p>"
-    display(Markup(f"{body}{highlight(source)}</div>", f"# {name} in {place}\n{source}"))
+    body = f"<div><p><small><code>{escape(name)}</code> in <code>{escape(place.as_posix())}</code></small></p>"
+    display(Markup(f"{body}{highlight(source)}</div>", f"# {name} in {place.as_posix()}\n{source}"))
 
 
 def source_of(obj: Any) -> str:
