@@ -1,0 +1,125 @@
+"""The attention explorer: its maps are the model's, its twin is safe, its widget follows."""
+
+import numpy as np
+import pytest
+import torch
+
+from bertlab.data.vocabulary import train_wordpiece
+from bertlab.errors import BertlabError
+from bertlab.models.bert import Bert, BertConfig
+from bertlab.views.attention import (
+    LONGEST,
+    AttentionExplorer,
+    attention_maps,
+    strongest_links,
+)
+
+
+@pytest.fixture(scope="module")
+def tokenizer():
+    return train_wordpiece(["the cat sat on the mat <script> alert ( 1 ) & more"] * 3, 200)
+
+
+@pytest.fixture(scope="module")
+def model(tokenizer):
+    config = BertConfig(
+        vocab_size=tokenizer.get_vocab_size(),
+        hidden_size=24,
+        num_hidden_layers=3,
+        num_attention_heads=2,
+        intermediate_size=32,
+        max_position_embeddings=64,
+        initializer_range=0.5,
+    )
+    return Bert(config, torch.Generator().manual_seed(1)).eval()
+
+
+def test_maps_are_the_models_own(model, tokenizer):
+    pieces, maps = attention_maps(model, tokenizer, "the cat sat")
+    ids = torch.tensor([tokenizer.encode("the cat sat").ids])
+    assert pieces == ["[CLS]", "the", "cat", "sat", "[SEP]"]
+    assert maps.shape == (3, 2, 5, 5) and maps.dtype == np.float32
+    for layer, expected in enumerate(model(ids, output_attentions=True).attentions):
+        np.testing.assert_allclose(maps[layer], expected[0].detach(), atol=1e-6)
+
+
+def test_dropout_is_off_while_reading_and_back_on_after(model, tokenizer):
+    model.train()
+    try:
+        _, first = attention_maps(model, tokenizer, "the cat sat on the mat")
+        _, second = attention_maps(model, tokenizer, "the cat sat on the mat")
+        assert model.training and (first == second).all()
+    finally:
+        model.eval()
+
+
+@pytest.mark.parametrize("sentence", ["", "   "])
+def test_nothing_to_read_is_one_clear_error(model, tokenizer, sentence):
+    with pytest.raises(BertlabError, match="without words"):
+        attention_maps(model, tokenizer, sentence)
+
+
+def test_a_long_sentence_keeps_its_separator(model, tokenizer):
+    pieces, maps = attention_maps(model, tokenizer, "cat " * 60)
+    assert len(pieces) == LONGEST == maps.shape[-1]
+    assert pieces[0] == "[CLS]" and pieces[-1] == "[SEP]"
+
+
+def test_strongest_links_are_sorted_and_ties_keep_the_order():
+    weights = np.array([[0.2, 0.2, 0.6], [1.0, 0.0, 0.0], [0.3, 0.4, 0.3]])
+    assert strongest_links(["a", "b", "c"], weights) == [
+        {"Piece": "a (0)", "Link 1": "c (2) 60 %", "Link 2": "a (0) 20 %"},
+        {"Piece": "b (1)", "Link 1": "a (0) 100 %", "Link 2": "b (1) 0 %"},
+        {"Piece": "c (2)", "Link 1": "b (1) 40 %", "Link 2": "a (0) 30 %"},
+    ]
+    assert strongest_links(["a"], np.ones((1, 1)))[0]["Link 2"] == ""
+
+
+def test_the_twin_is_escaped_and_the_same_every_time(model, tokenizer):
+    sentence = "the <script>alert(1)</script> cat"
+    one, two = (AttentionExplorer(model, tokenizer, sentence, layer=2, head=1) for _ in range(2))
+    assert "<script" not in one.static_html() and "&lt;script&gt;" in one.static_html()
+    assert one.static_html() == two.static_html() and one.text() == two.text()
+    assert "layer 2, head 1" in one.text()
+
+
+def test_head_zero_is_the_mean_of_all(model, tokenizer):
+    explorer = AttentionExplorer(model, tokenizer, "the cat sat", layer=3, head=0)
+    expected = strongest_links(explorer.pieces, explorer.maps[2].mean(axis=0))
+    assert "mean of all heads" in explorer.text()
+    assert all(row["Link 1"] in explorer.text() for row in expected)
+
+
+@pytest.mark.parametrize(("layer", "head"), [(0, 1), (4, 1), (1, 3), (1, -1)])
+def test_a_layer_or_head_that_is_not_there(model, tokenizer, layer, head):
+    with pytest.raises(BertlabError, match="a layer from 1 to 3 and a head from 1 to 2"):
+        AttentionExplorer(model, tokenizer, "the cat", layer=layer, head=head)
+
+
+def test_the_widget_reads_what_is_typed(model, tokenizer):
+    widget = AttentionExplorer(model, tokenizer, "the cat sat").widget()
+    widget.piece = 4
+    widget.sentence = "cat <b>"
+    pieces, maps = attention_maps(model, tokenizer, "cat <b>")
+    assert widget.pieces == pieces and widget.maps == maps.tobytes()
+    widget.sentence = "mat"
+    assert widget.piece == 2, "the chosen piece stays inside a shorter sentence"
+
+
+def test_the_widget_keeps_its_picture_when_nothing_is_typed(model, tokenizer):
+    widget = AttentionExplorer(model, tokenizer, "the cat sat").widget()
+    before = widget.maps
+    widget.sentence = " "
+    assert widget.maps == before and widget.message == "Type something."
+    widget.sentence = "cat " * 60
+    assert widget.message == f"Only the first {LONGEST} of 62 pieces are shown."
+    widget.sentence = "cat"
+    assert widget.message == ""
+
+
+def test_the_picture_is_drawn_from_text_alone():
+    from bertlab.views.attention import AttentionWidget
+
+    for way_in in ("innerHTML", "insertAdjacentHTML", "document.write", "http://", "https://"):
+        allowed = 1 if way_in in ("innerHTML", "http://") else 0  # a comment, and SVG's own name
+        assert AttentionWidget._esm.count(way_in) == allowed
