@@ -61,7 +61,7 @@ def normalise(
             clean.execution_count = count
             clean.outputs = _clean_outputs(cell.outputs)
             if IGNORE in cell.metadata.get("tags", []) and kept.get(clean.source):
-                clean.outputs = kept[clean.source].pop(0)
+                clean.outputs = kept[clean.source].pop(0) or clean.outputs
             for output in clean.outputs:
                 if output.output_type == "execute_result":
                     output.execution_count = count

@@ -1,9 +1,12 @@
 """Small notebooks for testing the machinery that executes, stores and compares lessons."""
 
+from copy import deepcopy
 from pathlib import Path
 
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+
+from bertlab.normalise import NOTEBOOK_METADATA
 
 
 def stdout(text: str):
@@ -31,10 +34,12 @@ def code(source: str, *outputs, tags=(), count=1):
 
 def write(path: Path, *cells) -> Path:
     """A notebook of these cells (a string becomes prose) with counts 1..n."""
-    made = [new_markdown_cell(one) if isinstance(one, str) else one for one in cells]
+    made = [new_markdown_cell(one) if isinstance(one, str) else deepcopy(one) for one in cells]
+    for index, cell in enumerate(made):
+        cell.id = f"cell-{index}"
     for count, cell in enumerate((one for one in made if one.cell_type == "code"), 1):
         if cell.execution_count:
             cell.execution_count = count
     path.parent.mkdir(parents=True, exist_ok=True)
-    nbformat.write(new_notebook(cells=made), path)
+    nbformat.write(new_notebook(cells=made, metadata=deepcopy(NOTEBOOK_METADATA)), path)
     return path

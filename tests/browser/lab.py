@@ -169,16 +169,20 @@ class Lab:
     def open(self, path: str) -> "Notebook":
         """Open the notebook at `path` (relative to the server's root) and wait for its kernel."""
         self.page.evaluate(
-            """async path => {
+            """path => {
                 const app = window.jupyterapp;
-                const widget = await app.commands.execute('docmanager:open', {path});
-                await widget.context.ready;
-                await widget.revealed;
-                await widget.sessionContext.ready;
-                const kernel = widget.sessionContext.session.kernel;
-                await kernel.info;
-                app.shell.collapseLeft();
-                app.shell.activateById(widget.id);
+                const open = async () => {
+                    const widget = await app.commands.execute('docmanager:open', {path});
+                    await widget.context.ready;
+                    await widget.revealed;
+                    await widget.sessionContext.ready;
+                    await widget.sessionContext.session.kernel.info;
+                    app.shell.collapseLeft();
+                    app.shell.activateById(widget.id);
+                };
+                const late = (resolve, reject) => setTimeout(
+                    () => reject(new Error('no kernel in 60 s; does the notebook name one?')), 6e4);
+                return Promise.race([open(), new Promise(late)]);
             }""",
             path,
         )

@@ -1,0 +1,46 @@
+"""Every lesson from top to bottom in a real browser: no error, no warning, nothing from outside."""
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+
+from tests.browser.lab import find_chromium, lab
+from tests.tiny import code, write
+
+if importlib.util.find_spec("playwright") is None:
+    pytest.skip("playwright is not installed: pip install -e '.[browser]'", allow_module_level=True)
+if find_chromium() is None:
+    pytest.skip("neither Chromium nor Chrome is on the PATH", allow_module_level=True)
+
+
+LESSONS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
+
+
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
+def test_a_lesson_runs_without_fault(path):
+    with lab(path) as page:
+        notebook = page.open(f"notebooks/{path.name}")
+        notebook.run_all()
+        assert notebook.faults() == []
+
+
+def test_faults_are_seen(tmp_path, monkeypatch):
+    fetch = "from IPython.display import HTML\nHTML('<img src=\"http://192.0.2.1/x.png\">')"
+    path = write(
+        tmp_path / "notebooks" / "99_faulty.ipynb",
+        code("import sys; print('careful', file=sys.stderr)", count=None),
+        code(fetch, count=None),
+        code("1 / 0", tags=["raises-exception"], count=None),
+        code("1 / 0", count=None),
+        code("2", count=None),
+    )
+    monkeypatch.chdir(tmp_path)
+    with lab(path) as page:
+        notebook = page.open("notebooks/99_faulty.ipynb")
+        notebook.run_all()
+        faults = notebook.faults()
+    for part in ("cell 0 stderr: careful", "to the outside", "cell 3 Zero", "cell 4 did not run"):
+        assert any(part in fault for fault in faults), (part, faults)
+    assert not any("cell 2" in fault for fault in faults)

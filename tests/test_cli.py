@@ -1,0 +1,124 @@
+"""The command `bertlab`."""
+
+import subprocess
+import sys
+
+import nbformat
+import pytest
+from typer.testing import CliRunner
+
+from bertlab import cli
+from bertlab.doctor import Finding
+from bertlab.errors import BertlabError
+from tests.tiny import code, stdout, write
+
+HEAVY = {"torch", "spacy", "nltk", "transformers", "numpy", "jupyterlab", "nbformat", "nbclient"}
+
+
+@pytest.fixture
+def course(tmp_path, monkeypatch):
+    """A folder with two tiny lessons, in which the command is given."""
+    write(tmp_path / "notebooks" / "00_start.ipynb", "# Start", code("print(1)", stdout("1\n")))
+    write(tmp_path / "notebooks" / "01_bad.ipynb", code("print(1)"), code("broken = 1 / 0"))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def called(monkeypatch):
+    """Commands that would have been started, with their folder; each ends with status 3."""
+    calls = []
+    monkeypatch.setattr(cli.subprocess, "call", lambda *a, cwd: calls.append((*a, cwd)) or 3)
+    return calls
+
+
+def invoke(*arguments):
+    return CliRunner().invoke(cli.app, arguments)
+
+
+def test_help_names_every_command_and_loads_nothing_heavy():
+    said = invoke("--help").output
+    assert all(name in said for name in ("lab", "run", "start", "doctor", "test"))
+    code = "import sys, bertlab.cli; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert {name.split(".")[0] for name in done.stdout.split()} & HEAVY == set()
+
+
+def test_lab_opens_the_lesson_on_loopback_with_its_token(course, called):
+    assert invoke("lab").exit_code == 3
+    (command, folder), *_ = called
+    assert command[:3] == [sys.executable, "-m", "jupyterlab"]
+    assert f"--ServerApp.root_dir={course}" in command and folder == course
+    assert "--LabApp.default_url=/lab/tree/notebooks/00_start.ipynb" in command
+    assert "--ServerApp.ip=127.0.0.1" in command
+    assert not any("token" in word or "password" in word for word in command)
+
+
+def test_lab_takes_a_lesson_and_passes_options_on(course, called):
+    invoke("lab", "01", "--no-browser")
+    invoke("lab", "--no-browser", "--port=9999")
+    assert "--LabApp.default_url=/lab/tree/notebooks/01_bad.ipynb" in called[0][0]
+    assert called[0][0][-1] == "--no-browser"
+    assert "--LabApp.default_url=/lab/tree/notebooks/00_start.ipynb" in called[1][0]
+    assert set(called[1][0]) >= {"--no-browser", "--port=9999"}
+
+
+def test_run_shows_time_memory_and_the_failing_cell(course):
+    before = [path.read_bytes() for path in sorted((course / "notebooks").iterdir())]
+    done = invoke("run")
+    assert done.exit_code == 1
+    lines = done.output.splitlines()
+    assert lines[0].startswith("00_start") and " s " in lines[0] and "MiB" in lines[0]
+    assert "ran" in lines[0] and "failed" in lines[1]
+    assert "01_bad.ipynb, cell 1" in done.output
+    assert "broken = 1 / 0" in done.output and "ZeroDivisionError" in done.output
+    assert before == [path.read_bytes() for path in sorted((course / "notebooks").iterdir())]
+
+
+def test_start_makes_a_cleared_copy_and_never_overwrites(course):
+    assert invoke("start", "0").exit_code == 0
+    copy = course / "work" / "00_start.ipynb"
+    cells = nbformat.read(copy, as_version=4).cells
+    assert cells[1].outputs == [] and cells[1].execution_count is None
+    assert cells[1].source == "print(1)"
+    copy.write_text("my work")
+    assert "stays as it is" in invoke("start", "0").output.replace("\n", " ")
+    invoke("start", "0", "--again")
+    assert copy.read_text() == "my work"
+    assert (course / "work" / "00_start-2.ipynb").is_file()
+
+
+@pytest.mark.parametrize(("state", "status"), [("fine", 0), ("optional", 0), ("problem", 1)])
+def test_doctor_ends_with_one_where_there_is_a_problem(monkeypatch, state, status):
+    finding = Finding("disk", "full", state, "Buy one.")
+    monkeypatch.setattr("bertlab.doctor.examine", lambda network: [finding])
+    done = invoke("doctor", "--no-network")
+    assert done.exit_code == status
+    assert all(word in done.output for word in ("disk", "full", state, "Buy one."))
+
+
+def test_test_runs_pytest_in_the_repository(course, called):
+    assert invoke("test", "-x").exit_code == 3
+    (command, folder), *_ = called
+    assert command[:3] == [sys.executable, "-m", "pytest"] and command[-1] == "-x"
+    assert folder == course
+
+
+def test_test_without_nbval_says_what_to_install(course, monkeypatch):
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(BertlabError, match="pip install"):
+        CliRunner().invoke(cli.app, ["test"], catch_exceptions=False)
+
+
+def test_a_foreseen_error_is_one_line(course, monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["bertlab", "start", "77"])
+    with pytest.raises(SystemExit) as end:
+        cli.main()
+    assert str(end.value).startswith("bertlab: found the lesson name '77'; wanted one of 00_start")
+
+
+def test_outside_of_a_clone_the_error_says_where_to_go(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("bertlab.notebooks.__file__", str(tmp_path / "site" / "notebooks.py"))
+    with pytest.raises(BertlabError, match="Change into your clone"):
+        CliRunner().invoke(cli.app, ["lab"], catch_exceptions=False)
