@@ -17,6 +17,8 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,
     help="A lab course on contextual language models: tokens, BERT, ELMo.",
 )
+assets_app = typer.Typer(no_args_is_help=True, help="The files that come with the package.")
+app.add_typer(assets_app, name="assets")
 PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
 
 
@@ -175,6 +177,19 @@ def test(context: typer.Context):
     workers = min(2, os.cpu_count() or 1)
     command = [sys.executable, "-m", "pytest", f"-n{workers}", "-q"]
     _replace_by(command + context.args, course_root())
+
+
+@assets_app.command()
+def verify():
+    """Compare every shipped file with its checksum."""
+    from bertlab import assets
+
+    problems = assets.verify()
+    for problem in problems:
+        print(f"{problem.file}: {problem.found}. {problem.remedy}")
+    if problems:
+        raise typer.Exit(1)
+    print(f"{', '.join(assets.names())}: checksums agree")
 
 
 def _replace_by(command: list[str], folder: Path):

@@ -37,7 +37,7 @@ class Finding(NamedTuple):
 
 def examine(network: bool = True) -> list[Finding]:
     """Every finding, in a fixed order of topics. Without `network` no connection is tried."""
-    findings = [*python(), *packages(), *machine(), *gpu(), *models(), *extras()]
+    findings = [*python(), *packages(), *machine(), *gpu(), *models(), *extras(), *shipped()]
     return [*findings, *(connection() if network else ()), *course()]
 
 
@@ -151,6 +151,23 @@ def extras() -> Iterator[Finding]:
             found = "not installed; lessons use what ships with the course"
             remedy = "python -m pip install -c requirements.lock -e '.[hub]'"
             yield Finding(name, found, "optional", remedy)
+
+
+def shipped() -> Iterator[Finding]:
+    """The files that come with the package, against their checksums."""
+    from bertlab import assets
+    from bertlab.errors import BertlabError
+
+    try:
+        problems = assets.verify()
+    except BertlabError as error:
+        yield Finding("shipped files", error.found, "problem", error.remedy)
+        return
+    for problem in problems:
+        yield Finding(f"shipped {problem.file}", problem.found, "problem", problem.remedy)
+    if not problems:
+        names = ", ".join(assets.names())
+        yield Finding("shipped files", f"{names}: checksums agree", "fine")
 
 
 def connection() -> Iterator[Finding]:

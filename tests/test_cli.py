@@ -8,6 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from bertlab import cli
+from bertlab.assets import Problem
 from bertlab.doctor import Finding
 from bertlab.errors import BertlabError
 from tests.tiny import code, stdout, write
@@ -108,6 +109,15 @@ def test_test_without_nbval_says_what_to_install(course, monkeypatch):
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     with pytest.raises(BertlabError, match="pip install"):
         CliRunner().invoke(cli.app, ["test"], catch_exceptions=False)
+
+
+@pytest.mark.parametrize(("problems", "status"), [([], 0), ([Problem("a.txt", "gone", "Do.")], 1)])
+def test_assets_verify(monkeypatch, problems, status):
+    monkeypatch.setattr("bertlab.assets.verify", lambda: problems)
+    monkeypatch.setattr("bertlab.assets.names", lambda: ["a.txt"])
+    done = invoke("assets", "verify")
+    assert done.exit_code == status
+    assert ("gone. Do." if problems else "checksums agree") in done.output
 
 
 def test_a_foreseen_error_is_one_line(course, monkeypatch):

@@ -9,7 +9,9 @@ from types import SimpleNamespace
 import psutil
 import pytest
 
-from bertlab import doctor
+from bertlab import assets, doctor
+from bertlab.doctor import Finding
+from bertlab.errors import BertlabError
 
 
 def test_examine_covers_every_topic_in_order():
@@ -88,6 +90,20 @@ def test_the_network_answers_fails_or_is_off(monkeypatch):
     assert finding.state == "optional" and "no route" in finding.found
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     assert "HF_HUB_OFFLINE" in next(doctor.connection()).found
+
+
+def test_shipped_files_that_are_damaged_or_not_listed(monkeypatch):
+    monkeypatch.setattr(assets, "verify", lambda: [assets.Problem("a.txt", "missing", "Do.")])
+    assert list(doctor.shipped()) == [Finding("shipped a.txt", "missing", "problem", "Do.")]
+    monkeypatch.setattr(assets, "verify", lambda: [])
+    monkeypatch.setattr(assets, "names", lambda: ["a.txt"])
+    assert next(doctor.shipped()).state == "fine"
+
+    def unlisted():
+        raise BertlabError("no list", "a list", "Reinstall.")
+
+    monkeypatch.setattr(assets, "verify", unlisted)
+    assert next(doctor.shipped()).remedy == "Reinstall."
 
 
 def test_answers_that_cannot_be_stored(monkeypatch, tmp_path):
