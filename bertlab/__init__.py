@@ -9,6 +9,14 @@ __version__ = "0.1.0"
 
 _HOME = {
     "BertlabError": "bertlab.errors",
+    "Document": "bertlab.text.corpora",
+    "Token": "bertlab.text.tokens",
+    "chunks": "bertlab.text.chunking",
+    "english": "bertlab.text.pipelines",
+    "gaps": "bertlab.text.tokens",
+    "open_corpus": "bertlab.text.corpora",
+    "split_sentences": "bertlab.text.sentences",
+    "tokenizer": "bertlab.text.tokens",
 }
 
 __all__ = sorted(_HOME)

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from bertlab.assets import asset
 from bertlab.errors import BertlabError
 from bertlab.text import hubs
 from bertlab.text.chunking import cut
@@ -104,10 +105,7 @@ def open_corpus(source="bertlab", *, split: str | None = None, limit: int = LIMI
     if hasattr(source, "readline"):
         name, read = _stream(source, limit)
     elif source == "bertlab":
-        from bertlab import assets
-
-        name, path = "bertlab", Path(assets.__file__).parent / "corpus.jsonl"
-        _require(path)
+        name, path = "bertlab", asset("corpus.jsonl")
         read = _files([(path, "corpus")], limit)
     else:
         name, read = _local(source, limit)
@@ -269,7 +267,7 @@ def _plain(stream, name: str, limit: int) -> Iterator[Document]:
     def document() -> Document:
         suffix = "" if part == 1 else f"#{part}"
         ending = "" if number == 1 else f"-{number}"
-        return Document(f"{name}{ending}{suffix}", "".join(lines).strip("\n"))
+        return Document(f"{name}{ending}{suffix}", "".join(lines).rstrip())
 
     while line := stream.readline(limit):
         if not isinstance(line, str):

@@ -83,7 +83,7 @@ def wikitext_articles(
     title = ""
 
     def row() -> Row:
-        return f"{name}-{split}-{number}", "".join(held).strip("\n"), title, "encyclopaedia", split
+        return f"{name}-{split}-{number}", "".join(held).strip(), title, "encyclopaedia", split
 
     for line in lines:
         line = line if line.endswith("\n") else line + "\n"
@@ -116,7 +116,7 @@ def _nltk(name: str) -> Iterator[Row]:
         ) from error
     for file in ids:
         if name == "gutenberg":
-            yield file, corpus.raw(file), file.removesuffix(".txt"), "book", ""
+            yield file, corpus.raw(file).rstrip(), file.removesuffix(".txt"), "book", ""
         else:
             genre = ", ".join(corpus.categories(file))
             yield file, _brown_text(corpus.paras(file)), file, genre, ""

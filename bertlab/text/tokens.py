@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
+from bertlab.assets import asset
 from bertlab.errors import BertlabError
 
 
@@ -163,7 +164,7 @@ def _wordpiece(name: str, vocabulary=None) -> Tokenizer:
         model = tokenizers.Tokenizer.from_str(vocabulary.to_str())  # the caller's stays as it is
         origin = "a vocabulary given"
     else:
-        path = Path(vocabulary) if vocabulary is not None else _shipped_vocabulary()
+        path = Path(vocabulary) if vocabulary is not None else asset("bertlab-mini/tokenizer.json")
         model, origin = _read_tokenizer(path), path.name
     model.no_truncation()  # a stored truncation would drop the end of every longer text
     model.no_padding()
@@ -173,12 +174,6 @@ def _wordpiece(name: str, vocabulary=None) -> Tokenizer:
 
     about = f"tokenizers {tokenizers.__version__}, {origin}, {model.get_vocab_size():,} pieces"
     return Tokenizer(name, about, library, lambda text: _disjoint(library(text).offsets))
-
-
-def _shipped_vocabulary() -> Path:
-    from bertlab import assets
-
-    return Path(assets.__file__).parent / "bertlab-mini" / "tokenizer.json"
 
 
 def _read_tokenizer(path: Path):
