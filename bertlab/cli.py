@@ -132,6 +132,58 @@ def start(
 
 
 @app.command()
+def pretrain(
+    output: Annotated[Path, typer.Argument(help="folder for checkpoints, then for the model")],
+    corpus: Annotated[
+        list[str] | None,
+        typer.Option(help="a file, a folder or a known name such as wikitext-2; may be repeated"),
+    ] = None,
+    preset: Annotated[str, typer.Option(help="tiny, mini, small or base")] = "mini",
+    steps: Annotated[int, typer.Option(help="optimizer steps")] = 1000,
+    batch_size: Annotated[int, typer.Option(help="sentence pairs in a batch")] = 64,
+    micro_batches: Annotated[int, typer.Option(help="batches a step, gradients averaged")] = 1,
+    learning_rate: Annotated[float, typer.Option(help="at its peak")] = 1e-3,
+    warmup: Annotated[
+        int | None, typer.Option(help="steps; a tenth, at most 100, for none")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="of weights and of batches")] = 0,
+    start: Annotated[Path | None, typer.Option("--from", help="a model to go on from")] = None,
+    device: Annotated[str | None, typer.Option(help="cpu, cuda, mps; the best for none")] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="go on from the last checkpoint")
+    ] = False,
+):
+    """Pre-train a BERT on text of yours and save it, readable by transformers too.
+
+    Stopped with Ctrl-C or killed, it goes on with --resume. On several GPUs:
+    torchrun --nproc-per-node=4 -m bertlab.cli pretrain …
+    """
+    from bertlab.training.pretrain import PretrainConfig
+    from bertlab.training.run import pretrain_bert
+
+    config = PretrainConfig(
+        steps=steps,
+        micro_batches=micro_batches,
+        learning_rate=learning_rate,
+        warmup_steps=min(100, steps // 10) if warmup is None else warmup,
+        seed=seed,
+    )
+    _, history, _ = pretrain_bert(
+        corpus or ["bertlab"],
+        preset,
+        output,
+        config,
+        batch_size=batch_size,
+        start=start,
+        device=device,
+        resume=resume,
+    )
+    if history and os.environ.get("RANK", "0") == "0":
+        last = history[-1]
+        print(f"step {last['step']}, loss {last['loss']:.3f}; the model is in {output}")
+
+
+@app.command()
 def doctor(
     network: Annotated[bool, typer.Option(help="try the connection to the hub")] = True,
 ):

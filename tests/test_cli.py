@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -109,6 +110,40 @@ def test_test_without_nbval_says_what_to_install(course, monkeypatch):
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     with pytest.raises(BertlabError, match="pip install"):
         CliRunner().invoke(cli.app, ["test"], catch_exceptions=False)
+
+
+def test_pretrain_trains_saves_and_resumes(tmp_path):
+    corpus, output = tmp_path / "text", tmp_path / "model"
+    corpus.mkdir()
+    for number in range(150):
+        (corpus / f"{number}.txt").write_text(
+            f"Sheep {number} sleeps. It dreams of {number} dogs.\n" * 30
+        )
+    arguments = ["pretrain", str(output), "--corpus", str(corpus), "--preset", "tiny"]
+    arguments += ["--batch-size", "4", "--steps", "2", "--device", "cpu"]
+    done = invoke(*arguments)
+    assert done.exit_code == 0, done.output
+    assert "step 2, loss" in done.output and (output / "model.safetensors").is_file()
+    assert isinstance(invoke(*arguments).exception, BertlabError)
+    assert invoke(*arguments, "--resume").exit_code == 0
+
+
+def test_pretrain_hands_every_option_on(tmp_path, monkeypatch):
+    calls = []
+
+    def record(*args, **more):
+        calls.append((args, more))
+        return None, [], None
+
+    monkeypatch.setattr("bertlab.training.run.pretrain_bert", record)
+    options = "--corpus a --corpus b --preset base --steps 50 --batch-size 8 --micro-batches 2"
+    options += " --learning-rate 0.01 --seed 3 --from m --device cpu --resume"
+    assert invoke("pretrain", str(tmp_path), *options.split()).exit_code == 0
+    ((corpora, preset, output, config), more), *_ = calls
+    assert (corpora, preset, output) == (["a", "b"], "base", tmp_path)
+    assert (config.steps, config.micro_batches, config.seed) == (50, 2, 3)
+    assert (config.learning_rate, config.warmup_steps) == (0.01, 5)
+    assert more == {"batch_size": 8, "start": Path("m"), "device": "cpu", "resume": True}
 
 
 @pytest.mark.parametrize(("problems", "status"), [([], 0), ([Problem("a.txt", "gone", "Do.")], 1)])
