@@ -43,7 +43,7 @@ def lab(
     command += ["--ServerApp.ip=127.0.0.1"]
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         command.append("--ServerApp.allow_root=True")  # containers run as root
-    _replace_by(command + context.args, root)
+    _hand_over(command + context.args, root)
 
 
 @app.command()
@@ -228,7 +228,7 @@ def test(context: typer.Context):
             )
     workers = min(2, os.cpu_count() or 1)
     command = [sys.executable, "-m", "pytest", f"-n{workers}", "-q"]
-    _replace_by(command + context.args, course_root())
+    _hand_over(command + context.args, course_root())
 
 
 @assets_app.command()
@@ -244,12 +244,17 @@ def verify():
     print(f"{', '.join(assets.names())}: checksums agree")
 
 
-def _replace_by(command: list[str], folder: Path):
-    """Run `command` in `folder` and end with its status."""
-    try:
-        raise typer.Exit(subprocess.call(command, cwd=folder))
-    except KeyboardInterrupt:
-        raise typer.Exit(130) from None
+def _hand_over(command: list[str], folder: Path):
+    """Run `command` in `folder` and end with its status.
+
+    Ctrl-C reaches the child by itself; Jupyter then asks whether to stop, so we wait for its end.
+    """
+    child = subprocess.Popen(command, cwd=folder)
+    while True:
+        try:
+            raise typer.Exit(child.wait())
+        except KeyboardInterrupt:
+            continue
 
 
 def main():

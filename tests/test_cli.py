@@ -1,7 +1,13 @@
 """The command `bertlab`."""
 
+import os
+import re
+import signal
 import subprocess
 import sys
+import time
+import urllib.error
+import urllib.request
 from pathlib import Path
 
 import nbformat
@@ -12,6 +18,7 @@ from bertlab import cli
 from bertlab.assets import Problem
 from bertlab.doctor import Finding
 from bertlab.errors import BertlabError
+from tests.browser.lab import free_port
 from tests.tiny import code, stdout, write
 
 HEAVY = {"torch", "spacy", "nltk", "transformers", "numpy", "jupyterlab", "nbformat", "nbclient"}
@@ -26,12 +33,28 @@ def course(tmp_path, monkeypatch):
     return tmp_path
 
 
+class Child:
+    """A process that notes how it was started, is interrupted once and ends with status 3."""
+
+    started = []
+
+    def __init__(self, command, cwd):
+        self.started.append((command, cwd))
+        self.waits = iter([KeyboardInterrupt, 3])
+
+    def wait(self):
+        end = next(self.waits)
+        if end is KeyboardInterrupt:
+            raise KeyboardInterrupt
+        return end
+
+
 @pytest.fixture
 def called(monkeypatch):
-    """Commands that would have been started, with their folder; each ends with status 3."""
-    calls = []
-    monkeypatch.setattr(cli.subprocess, "call", lambda *a, cwd: calls.append((*a, cwd)) or 3)
-    return calls
+    """(command, folder) of each process that would have been started."""
+    monkeypatch.setattr(Child, "started", [])
+    monkeypatch.setattr(cli.subprocess, "Popen", Child)
+    return Child.started
 
 
 def invoke(*arguments):
@@ -63,6 +86,43 @@ def test_lab_takes_a_lesson_and_passes_options_on(course, called):
     assert called[0][0][-1] == "--no-browser"
     assert "--LabApp.default_url=/lab/tree/notebooks/00_start.ipynb" in called[1][0]
     assert set(called[1][0]) >= {"--no-browser", "--port=9999"}
+
+
+def answer(url: str, seconds: float = 60):
+    """The response to a request, once the server listens."""
+    end = time.monotonic() + seconds
+    while True:
+        try:
+            return urllib.request.urlopen(url, timeout=30)
+        except urllib.error.HTTPError:
+            raise
+        except urllib.error.URLError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.2)
+
+
+def test_lab_really_serves_the_lesson_to_those_who_have_the_token(course):
+    command = [sys.executable, "-m", "bertlab.cli", "lab", "--no-browser", f"--port={free_port()}"]
+    environment = {**os.environ, "JUPYTER_CONFIG_DIR": str(course / "config")}
+    server = subprocess.Popen(
+        command, stderr=subprocess.PIPE, text=True, env=environment, start_new_session=True
+    )
+    try:
+        url = next(
+            found[0]
+            for line in server.stderr
+            if (found := re.findall(r"http://127\.0\.0\.1:\S+token=\w+", line))
+        )
+        assert "/lab/tree/notebooks/00_start.ipynb?token=" in url
+        assert answer(url).status == 200
+        with pytest.raises(urllib.error.HTTPError):
+            urllib.request.urlopen(url.split("/lab/")[0] + "/api/contents")
+    finally:
+        stop = os.killpg if hasattr(os, "killpg") else os.kill
+        stop(server.pid, signal.SIGTERM)
+        server.wait()
+        server.stderr.close()
 
 
 def test_run_shows_time_memory_and_the_failing_cell(course):
@@ -115,12 +175,12 @@ def test_test_without_nbval_says_what_to_install(course, monkeypatch):
 def test_pretrain_trains_saves_and_resumes(tmp_path):
     corpus, output = tmp_path / "text", tmp_path / "model"
     corpus.mkdir()
-    for number in range(150):
+    for number in range(60):
         (corpus / f"{number}.txt").write_text(
             f"Sheep {number} sleeps. It dreams of {number} dogs.\n" * 30
         )
     arguments = ["pretrain", str(output), "--corpus", str(corpus), "--preset", "tiny"]
-    arguments += ["--batch-size", "4", "--steps", "2", "--device", "cpu"]
+    arguments += ["--batch-size", "2", "--steps", "2", "--device", "cpu"]
     done = invoke(*arguments)
     assert done.exit_code == 0, done.output
     assert "step 2, loss" in done.output and (output / "model.safetensors").is_file()
