@@ -13,7 +13,10 @@ PATH = re.compile(
     r"(?<![\w.:/<])/(?:home|Users|root|work|tmp|opt|usr|var|private)/|[A-Za-z]:\\\\?Users"
 )
 ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{6,}\b")
-WEAK = re.compile(r"<Figure size .*>|<[\w.]+ at .*>|<[\w.]+ object>|[\w.]+\(.*\)")
+WIDGETS = (
+    r"interactive|Output|\w*(?:Box|Button|Slider|Dropdown|Select|Tab|Text|Textarea|View|Widget)"
+)
+WEAK = re.compile(rf"<Figure size .*>|<[\w.]+ at .*>|<[\w.]+ object>|(?:{WIDGETS})\(.*", re.DOTALL)
 
 
 def code_cells(path: Path) -> list:

@@ -65,7 +65,9 @@ def test_kinds_of_cells(tmp_path):
         code("x = 1"),
         code("plot()", shown("<Figure size 640x480 with 1 Axes>")),
         code("f", result("<spacy.lang.en.English at 0x7f0012345678>")),
+        code("slider", result("IntSlider(value=3, max=4)")),
+        code("token", result("Token(text='a', start=0, end=1)")),
         code("time()", result("1.5"), tags=["nbval-ignore-output"]),
         code("1", count=None),
     )
-    assert count(path) == {"compared": 1, "silent": 1, "weak": 2, "ignored": 1, "unrun": 1}
+    assert count(path) == {"compared": 2, "silent": 1, "weak": 3, "ignored": 1, "unrun": 1}
