@@ -4,6 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from bertlab.errors import BertlabError
+
 
 class Masked(NamedTuple):
     """input_ids: as given, some replaced. positions: (n,) where. labels: (n,) the ids that stood there."""
@@ -28,7 +30,11 @@ def mask_tokens(
     One draw per token decides everything: a number below `share` picks the token, and *where* below
     `share` it fell says what becomes of it. A second draw would be another chance to go wrong
     (`bertlab.clinic.batches` keeps such a case).
+
+    Raises BertlabError when `share` is not between 0 and 1.
     """
+    if not 0 <= share <= 1:
+        raise BertlabError(f"share={share}", "a share of the tokens, from 0 to 1", "Try 0.15.")
     draw = generator.random(len(input_ids), dtype=np.float32)
     picked = draw < share
     for special in special_ids:

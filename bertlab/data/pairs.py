@@ -112,10 +112,16 @@ class SentencePairs:
         room = self.length - SPECIALS_A_PAIR
         starts = np.flatnonzero(neighbours & (lengths[1:] + lengths[:-1] <= room))
         short = np.flatnonzero(lengths < room)
-        if not len(starts) or len(short) < 3:
+        if not len(starts):
             raise BertlabError(
-                f"{len(starts)} neighbouring pairs of at most {self.length} tokens",
+                f"no two neighbouring sentences of one document that fit in {self.length} tokens",
                 "documents of two sentences or more that fit",
+                "Add text or raise the length.",
+            )
+        if len(short) < 3:  # then the only stranger would be the same pair the other way round
+            raise BertlabError(
+                f"{len(short)} sentences that fit in {self.length} tokens",
+                "at least 3, so that there are strangers to pair",
                 "Add text or raise the length.",
             )
         special = tuple(self.tokenizer.token_to_id(token) for token in SPECIAL_TOKENS)
@@ -143,14 +149,17 @@ class SentencePairs:
         second = np.empty(self.batch_size, dtype=np.int64)
         first[:half] = self._starts[generator.integers(len(self._starts), size=half)]
         second[:half] = first[:half] + 1
-        missing = np.arange(half, self.batch_size)
+        done = half
         for _ in range(1000):
-            a, b = self._short[generator.integers(len(self._short), size=(2, len(missing)))]
+            # some to spare: where few pairs fit, a small batch would else need too many rounds
+            size = (2, max(64, self.batch_size - done))
+            a, b = self._short[generator.integers(len(self._short), size=size)]
             fits = self._lengths[a] + self._lengths[b] <= self.length - SPECIALS_A_PAIR
-            good = fits & (a != b) & ~((b == a + 1) & self._neighbours[a])
-            first[missing[good]], second[missing[good]] = a[good], b[good]
-            missing = missing[~good]
-            if not len(missing):
+            good = np.flatnonzero(fits & (a != b) & ~((b == a + 1) & self._neighbours[a]))
+            good = good[: self.batch_size - done]
+            first[done : done + len(good)], second[done : done + len(good)] = a[good], b[good]
+            done += len(good)
+            if done == self.batch_size:
                 break
         else:
             raise BertlabError(

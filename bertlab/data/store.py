@@ -11,6 +11,7 @@ import numpy as np
 from tokenizers import Tokenizer
 
 from bertlab.errors import BertlabError
+from bertlab.files import atomic_write
 from bertlab.text.sentences import split_sentences
 
 SENTENCES_AT_ONCE = 4096  # encoded in one call: enough to keep every core of the tokenizer busy
@@ -60,17 +61,21 @@ class TokenStore:
         )
 
     def save(self, folder: str | os.PathLike) -> None:
-        """Write three `.npy` files; `load` maps the tokens instead of reading them."""
+        """Write three `.npy` files; `load` maps the tokens instead of reading them.
+
+        A store may be saved over the very files that it maps: each is replaced only when it is whole.
+        """
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
         for name in ("tokens", "sentence_offsets", "document_of"):
-            np.save(folder / f"{name}.npy", getattr(self, name), allow_pickle=False)
+            with atomic_write(folder / f"{name}.npy") as path, open(path, "wb") as file:
+                np.save(file, getattr(self, name), allow_pickle=False)
 
     @classmethod
     def load(cls, folder: str | os.PathLike) -> "TokenStore":
         """Open what `save` or `encode_corpus(..., folder)` wrote, the tokens memory-mapped.
 
-        Raises BertlabError when a file is missing or cut short.
+        Raises BertlabError when a file is missing, cut short, or not of a piece with the others.
         """
         folder = Path(folder)
         try:
@@ -83,7 +88,8 @@ class TokenStore:
             raise BertlabError(
                 f"{folder} that does not open ({error})", "an encoded corpus", "Encode it again."
             ) from error
-        if len(offsets) != len(homes) + 1 or offsets[-1] > len(tokens):
+        whole = len(offsets) == len(homes) + 1 and (offsets[0], offsets[-1]) == (0, len(tokens))
+        if not whole or (np.diff(offsets) <= 0).any() or (np.diff(homes) < 0).any():
             raise BertlabError(
                 f"{folder} with boundaries that do not fit its tokens",
                 "an encoded corpus",
@@ -107,7 +113,8 @@ def encode_corpus(
     """Cut documents into sentences and those into token ids.
 
     documents: strings, or anything with a `.text`. With a `folder` the tokens go to disk as they come
-    and the result maps them, so memory stays flat whatever the size of the corpus.
+    and the result maps them, so memory stays flat whatever the size of the corpus. "[SEP]" or "[MASK]"
+    written out in a text is text like any other: no special token gets into the store but [UNK].
 
     Raises BertlabError when the documents hold no sentence at all.
     """
@@ -117,6 +124,8 @@ def encode_corpus(
     if folder is not None:
         Path(folder).mkdir(parents=True, exist_ok=True)
         file = open(Path(folder) / "tokens.raw", "wb")
+    tokenizer = Tokenizer.from_str(tokenizer.to_str())  # a copy: the caller's stays as it is
+    tokenizer.encode_special_tokens = True
     try:
         for sentences, owners in _batches(documents):
             encoded = tokenizer.encode_batch_fast(sentences, add_special_tokens=False)
