@@ -22,14 +22,14 @@ def counts(texts, size, window):
 
 
 def test_neighbours_count_by_distance_both_ways_and_stop_at_the_sentence():
-    found = counts(["a b c\n", "c a\n"], 10, 2)
+    found = counts(["a b c", "c a"], 10, 4)  # wide enough to reach over the marks
     assert found == {
         ("a", "b"): 1.0,
         ("b", "a"): 1.0,
         ("b", "c"): 1.0,
         ("c", "b"): 1.0,
-        ("a", "c"): 1.5,  # two apart once, side by side once; c | c across sentences does not count
-        ("c", "a"): 1.5,
+        ("a", "c"): 1.75,  # two apart once, side by side once; c | c across sentences does not count
+        ("c", "a"): 1.75,
     }
 
 
@@ -81,6 +81,14 @@ def test_the_same_generator_gives_the_same_vectors():
     stream = word_stream(["one two three four five six seven"])
     runs = [ppmi_svd(stream, torch.Generator().manual_seed(3), dim=3).vectors for _ in range(2)]
     assert torch.equal(*runs)
+
+
+def test_vectors_carry_the_root_of_the_singular_values():
+    stream = word_stream(["one two three four five six seven", "one five two six"])
+    vectors = ppmi_svd(stream, torch.Generator().manual_seed(0), dim=4, window=2).vectors
+    keys, weights = cooccurrences(stream, len(stream.types) - 2, 2)
+    values = torch.linalg.svdvals(ppmi(keys, weights, len(stream.types) - 2).to_dense())[:4]
+    torch.testing.assert_close(vectors.t() @ vectors, values.diag(), atol=1e-4, rtol=1e-3)
 
 
 def test_errors_say_what_to_do():
