@@ -28,7 +28,7 @@ def test_neighbours_count_by_distance_both_ways_and_stop_at_the_sentence():
         ("b", "a"): 1.0,
         ("b", "c"): 1.0,
         ("c", "b"): 1.0,
-        ("a", "c"): 1.75,  # two apart once, side by side once; c | c across sentences does not count
+        ("a", "c"): 1.75,  # at distance 2 and at 1; no c | c
         ("c", "a"): 1.75,
     }
 
