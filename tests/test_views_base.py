@@ -45,16 +45,18 @@ def shown(monkeypatch, *args, **kwargs):
 
 
 def test_a_table_has_scopes_a_caption_and_right_aligned_numbers():
-    made = table([{"name": "a<b", "n": 1, "ok": True}, {"name": "c", "n": 2.5, "ok": False}], "T&C")
+    made = table(
+        [{"name": "a<b", "n": 1, "ok": "<i>"}, {"name": "c", "n": 2.5, "ok": False}], "T&C"
+    )
     tags = Balanced(made.html).tags
     assert [a["scope"] for tag, a in tags if tag == "th"] == ["col"] * 3 + ["row"] * 2
     cells = [a["style"] for tag, a in tags if tag == "td"]
     assert ["right" in style for style in cells] == [True, False, True, False]
-    assert "a&lt;b" in made.html and "T&amp;C</caption>" in made.html
+    assert "a&lt;b" in made.html and "&lt;i&gt;" in made.html and "T&amp;C</caption>" in made.html
     assert made.text.splitlines() == [
         "T&C",
         "name  n    ok",
-        "a<b   1    True",
+        "a<b   1    <i>",
         "c     2.5  False",
     ]
 

@@ -1,6 +1,7 @@
 """The attention explorer: who looks at whom in a sentence, by layer and head."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import cycle
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,8 +11,10 @@ import traitlets
 
 from bertlab.errors import BertlabError
 from bertlab.views.base import LiveView, table
+from bertlab.views.style import figure
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
     from tokenizers import Tokenizer
 
     from bertlab.models.bert import Bert
@@ -62,6 +65,34 @@ def strongest_links(pieces: Sequence[str], weights: np.ndarray, count: int = 2) 
         row = {"Piece": f"{pieces[i]} ({i})"}
         rows.append(row | {f"Link {n}": link for n, link in enumerate(links, 1)})
     return rows
+
+
+def draw_maps(pieces: Sequence[str], maps, titles: Sequence[str]) -> "Figure":
+    """Heat maps side by side on one scale: rows look, columns are looked at, darker is more.
+
+    maps: (maps, length, length), an array or a tensor without gradient. titles: one a map.
+    """
+    fig, axes = figure(2.2 * len(maps) + 0.4, 2.9, columns=len(maps))
+    everywhere = range(len(pieces))
+    top = float(maps.max())
+    for i, (ax, weights, title) in enumerate(zip(np.atleast_1d(axes), maps, titles, strict=True)):
+        ax.imshow(weights, cmap="Blues", vmin=0, vmax=top)
+        ax.set_title(title, fontsize=11)
+        ax.set_xticks(everywhere, pieces, rotation=90, fontsize=8)
+        ax.set_yticks(everywhere, [""] * len(pieces) if i else pieces, fontsize=8)
+        ax.grid(False)
+    return fig
+
+
+def draw_moves(pieces: Sequence[str], curves: Mapping[str, Sequence[float]]) -> "Figure":
+    """How far each token's vector moved, one line a reader; `curves` holds one number a piece."""
+    fig, ax = figure(7, 3.2)
+    for (name, values), mark in zip(curves.items(), cycle(("o-", "s--", "^:")), strict=False):
+        ax.plot(range(len(pieces)), values, mark, label=name)
+    ax.set_xticks(range(len(pieces)), pieces)
+    ax.set(ylabel="how far the vector moved", ylim=(0, None))
+    ax.legend(fontsize=9)
+    return fig
 
 
 class AttentionExplorer(LiveView):
