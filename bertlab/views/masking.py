@@ -134,11 +134,7 @@ def picture(fates: list[Fate], share: float) -> Markup:
         f"{ordinary} tokens that may be picked, {ordinary - found['not picked']} picked",
     )
     line = " ".join(map(_token, fates))
-    body = (
-        f'<p style="line-height:2.9">{line}</p>{details("The fates, counted", counts.html)}'
-        if len(fates)
-        else counts.html
-    )
+    body = f'<p style="line-height:2.9">{line}</p>{details("The fates, counted", counts.html)}'
     words = " ".join(
         one.seen if one.fate in ("special", "not picked") else f"{one.seen}({_note(one)})"
         for one in fates
