@@ -9,6 +9,7 @@ import time
 import urllib.error
 import urllib.request
 from pathlib import Path
+from types import SimpleNamespace
 
 import nbformat
 import pytest
@@ -53,7 +54,8 @@ class Child:
 def called(monkeypatch):
     """(command, folder) of each process that would have been started."""
     monkeypatch.setattr(Child, "started", [])
-    monkeypatch.setattr(cli.subprocess, "Popen", Child)
+    # not subprocess.Popen itself, which others call too
+    monkeypatch.setattr(cli, "subprocess", SimpleNamespace(Popen=Child))
     return Child.started
 
 
