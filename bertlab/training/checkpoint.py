@@ -31,15 +31,16 @@ _RANDOM = "random.torch"
 def gather_state(model, optimizer) -> tuple[dict[str, Tensor], list[dict]]:
     """Weights, moments and random state as one flat dict of tensors; the optimiser's options beside it.
 
-    Under FSDP every process must call this: it is a collective operation.
+    Every process must call this (under FSDP it is a collective operation); all but the first get
+    only their random state.
     """
     weights, optimizer_state = get_state_dict(model, optimizer, options=_WHOLE)
     tensors = {f"model.{name}": tensor for name, tensor in weights.items()}
-    for name, values in optimizer_state["state"].items():
+    for name, values in optimizer_state.get("state", {}).items():
         for key, value in values.items():
             tensors[f"optimizer.{key}.{name}"] = torch.as_tensor(value)
     tensors[_RANDOM] = torch.get_rng_state()
-    return tensors, optimizer_state["param_groups"]
+    return tensors, optimizer_state.get("param_groups", [])
 
 
 def restore_state(model, optimizer, tensors: dict[str, Tensor], groups: list[dict]) -> None:
