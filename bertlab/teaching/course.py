@@ -33,7 +33,7 @@ LESSONS = (
     Lesson("02", "spacy_pipelines", "spaCy pipelines", 60, ("01",)),
     Lesson("03", "spacy_limits", "When spaCy refuses: E088 and E030", 60, ("02",)),
     Lesson("04", "elmo", "From one vector a word to ELMo", 75, ("01",)),
-    Lesson("05", "inside_bert", "Inside BERT", 75, ("01",)),
+    Lesson("05", "inside_bert", "Inside BERT", 90, ("01",)),
     Lesson("06", "mlm_and_nsp", "Two games: MLM and NSP", 75, ("05",)),
     Lesson("07", "pretrain", "Pre-train a small BERT", 75, ("06",)),
     Lesson("08", "features", "Feature-based: the model stays frozen", 60, ("04", "05")),

@@ -106,7 +106,7 @@ function render({ model, el }) {
     const where = `layer ${get("layer")}, ${get("head") ? `head ${get("head")}` : "mean of all heads"}`;
     const told = links.slice(0, 3).map((j) => `${pieces[j]} ${percent(weights[row * n + j])}`).join(", ");
     bars.replaceChildren(
-      node("p", { textContent: `Where ${pieces[row]} (${row}) looks:` }),
+      node("p", { textContent: `Where “${pieces[row]}” (${row}) looks:` }),
       ...links.map((j) => node("div", {},
         node("span", { textContent: `${pieces[j]} (${j})` }),
         node("span", { className: "bertlab-bar" }, Object.assign(node("i"),
@@ -116,7 +116,7 @@ function render({ model, el }) {
     layer.value = get("layer") - 1;
     head.value = get("head");
     piece.value = row;
-    status.textContent = `${get("message")} In ${where}, ${pieces[row]} looks most at ${told}.`.trim();
+    status.textContent = `${get("message")} In ${where}, “${pieces[row]}” (${row}) looks most at ${told}.`.trim();
     map.setAttribute("aria-label", `Heat map of ${where}: one row for each piece, one column for ` +
       "each piece it looks at. The table below holds the strongest link of each row.");
     if (twin.open) fill();

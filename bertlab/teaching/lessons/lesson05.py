@@ -606,7 +606,7 @@ RECAP = [
             ),
             Option(
                 "A vector of the neighbouring words.",
-                "Right: neighbours enter in the first attention, not before. That is why changing "
+                "Neighbours enter in the first attention, not before. That is why changing "
                 "the last word left all other input vectors as they were.",
                 right=True,
             ),
@@ -621,14 +621,14 @@ RECAP = [
         "A colleague doubles the number of heads and leaves everything else. What changes?",
         [
             Option(
-                "The model gets twice as many attention parameters.",
-                "The heads share out the hidden size. More heads are narrower heads, and the "
-                "matrices keep their size.",
-            ),
-            Option(
                 "Only how the vectors are cut: more, narrower attention maps.",
                 "The count of parameters stays; the number of maps and their √size change.",
                 right=True,
+            ),
+            Option(
+                "The model gets twice as many attention parameters.",
+                "The heads share out the hidden size. More heads are narrower heads, and the "
+                "matrices keep their size.",
             ),
             Option(
                 "Nothing at all.",
@@ -665,15 +665,15 @@ RECAP = [
                 "They do fit; that is the trouble. Nothing at all is said.",
             ),
             Option(
+                "Nothing, because [PAD] has a zero vector.",
+                "Its word vector is zero, but position, segment and LayerNorm make an ordinary "
+                "vector of it; and a key of zero would still get a share.",
+            ),
+            Option(
                 "The shorter sentence's vectors change, silently.",
                 "Its tokens read the padding like any other token. The longer one is unharmed, so "
                 "results depend on who shares the batch.",
                 right=True,
-            ),
-            Option(
-                "Nothing, because [PAD] has a zero vector.",
-                "Its word vector is zero, but position, segment and LayerNorm make an ordinary "
-                "vector of it; and a key of zero would still get a share.",
             ),
         ],
     ),
@@ -681,15 +681,15 @@ RECAP = [
         "In which order does BERT read a sentence?",
         [
             Option(
-                "From left to right, then from right to left.",
-                "That is a pair of recurrent networks, as in ELMo (lesson 04).",
-            ),
-            Option(
                 "In none: each layer relates all positions at once, and order comes in as "
                 "position vectors.",
                 "Change the last word, and the first position changes within one layer; take the "
                 "position vectors away, and the order is gone.",
                 right=True,
+            ),
+            Option(
+                "From left to right, then from right to left.",
+                "That is a pair of recurrent networks, as in ELMo (lesson 04).",
             ),
             Option(
                 "From left to right, one layer a word.",
