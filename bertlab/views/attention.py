@@ -88,7 +88,7 @@ def draw_moves(pieces: Sequence[str], curves: Mapping[str, Sequence[float]]) -> 
     """How far each token's vector moved, one line a reader; `curves` holds one number a piece."""
     fig, ax = figure(7, 3.2)
     for (name, values), mark in zip(curves.items(), cycle(("o-", "s--", "^:")), strict=False):
-        ax.plot(range(len(pieces)), values, mark, label=name)
+        ax.plot(range(len(pieces)), values, mark, label=name, clip_on=False)
     ax.set_xticks(range(len(pieces)), pieces)
     ax.set(ylabel="how far the vector moved", ylim=(0, None))
     ax.legend(fontsize=9)
