@@ -55,6 +55,12 @@ def test_identifiers_name_the_lesson_they_stand_in(path):
             assert _strings(call)[0].startswith(f"{path.name[:2]}-"), ast.unparse(call)
 
 
+def test_a_lesson_is_planned_as_long_as_it_has_no_notebook():
+    written = {path.name for path in NOTEBOOKS}
+    planned = [one.notebook for one in LESSONS if one.planned]
+    assert planned == [one.notebook for one in LESSONS if one.notebook not in written]
+
+
 def test_needs_point_backwards():
     numbers = [one.number for one in LESSONS]
     assert numbers == [f"{n:02}" for n in range(13)]

@@ -62,6 +62,18 @@ def test_the_map_has_a_table(capsys):
     assert "12 Capstone: your own text" in capsys.readouterr().out
 
 
+def test_planned_lessons_are_marked_in_picture_table_and_description(capsys):
+    planned = [one for one in LESSONS if one.planned]
+    drawn = map_svg()
+    assert drawn.count(">(planned)<") == drawn.count("stroke-dasharray") == len(planned)
+    course_map()
+    lines = capsys.readouterr().out.splitlines()
+    for one in LESSONS:
+        row = next(line for line in lines if line.startswith(f"{one.number} {one.title}"))
+        assert row.split()[-1] == ("planned" if one.planned else "ready")
+        assert (f"lesson {one.number} (planned)" in drawn) == one.planned
+
+
 def test_a_header_names_title_minutes_and_needs():
     assert lesson("08").header().splitlines() == [
         "# 08 · Feature-based: the model stays frozen",
