@@ -231,6 +231,22 @@ def test(context: typer.Context):
     _hand_over(command + context.args, course_root())
 
 
+@app.command()
+def bench(
+    names: Annotated[
+        list[str] | None, typer.Argument(help="batches, elmo, training; all for none")
+    ] = None,
+    device: Annotated[str, typer.Option(help="cpu or cuda")] = "cpu",
+    quick: Annotated[bool, typer.Option("--quick", help="fewer and shorter rounds")] = False,
+    record: Annotated[bool, typer.Option("--record", help="write into results/")] = False,
+):
+    """Measure our speed against other libraries', in one run, as ratios."""
+    from bertlab import bench as benches
+    from bertlab.notebooks import course_root
+
+    benches.main(names or [], device, quick, course_root() / "results" if record else None)
+
+
 @assets_app.command()
 def verify():
     """Compare every shipped file with its checksum."""
