@@ -103,7 +103,10 @@ def describe(nlp) -> str:
         }
         text += f"Lemmas {lemmas.get(nlp.get_pipe('lemmatizer').mode, 'are its own')}. "
     if nlp.has_pipe("sentencizer"):
-        text += "Sentences end at full stops, after abbreviations too. "
+        text += (
+            "Sentences end wherever the tokenizer made a full stop a token of its own: after "
+            "abbreviations that it does not know too, and not after those that it knows. "
+        )
     return text + "There are no parts of speech, no parses, no entities."
 
 
