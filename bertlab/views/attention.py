@@ -10,7 +10,7 @@ import numpy as np
 import traitlets
 
 from bertlab.errors import BertlabError
-from bertlab.views.base import LiveView, table
+from bertlab.views.base import LiveView, escape, table
 from bertlab.views.style import figure
 
 if TYPE_CHECKING:
@@ -52,18 +52,19 @@ def attention_maps(
     return pieces, maps
 
 
-def strongest_links(pieces: Sequence[str], weights: np.ndarray, count: int = 2) -> list[dict]:
-    """One row a piece: the `count` pieces it takes most from, with their shares in per cent.
+def strongest_links(pieces: Sequence[str], weights: np.ndarray) -> list[dict]:
+    """One row a piece: the two pieces it takes most from, with their shares in per cent.
 
-    weights: (length, length), the map of one head. Equal shares come in the sentence's order.
+    weights: (length, length) with length ≥ 2, the map of one head. Equal shares come in the
+    sentence's order.
     """
     rows = []
     for i, shares in enumerate(np.round(100 * weights).astype(int)):
-        order = np.argsort(-shares, kind="stable")[:count]
-        links = [f"{pieces[j]} ({j}) {shares[j]} %" for j in order]
-        links += [""] * (count - len(links))  # a short sentence still makes an even table
-        row = {"Piece": f"{pieces[i]} ({i})"}
-        rows.append(row | {f"Link {n}": link for n, link in enumerate(links, 1)})
+        first, second = np.argsort(-shares, kind="stable")[:2]
+        row = {"piece": f"{pieces[i]} ({i})"}
+        row["looks most at"] = f"{pieces[first]} ({first}) {shares[first]} %"
+        row["then at"] = f"{pieces[second]} ({second}) {shares[second]} %"
+        rows.append(row)
     return rows
 
 
@@ -125,24 +126,25 @@ class AttentionExplorer(LiveView):
         self.pieces, self.maps = attention_maps(model, tokenizer, sentence)
 
     def static_html(self) -> str:
-        return f"<div>{self._twin().html}</div>"
+        return f"<div><p>{escape(self._told())}</p>{self._links().html}</div>"
 
     def text(self) -> str:
-        return self._twin().text
+        return f"{self._told()}\n{self._links().text}"
 
     def widget(self) -> "AttentionWidget":
         return AttentionWidget(self)
 
-    def _twin(self):
+    def _told(self) -> str:
+        return (
+            f"Attention explorer, “{self.sentence}”. While a kernel runs, type a sentence of your "
+            "own here and choose layer, head and piece."
+        )
+
+    def _links(self):
         chosen = self.maps[self.layer - 1]
         weights = chosen.mean(axis=0) if self.head == 0 else chosen[self.head - 1]
         name = "mean of all heads" if self.head == 0 else f"head {self.head}"
-        caption = (
-            f"Attention explorer: layer {self.layer}, {name}, “{self.sentence}”. "
-            "The strongest links of each word piece. With a kernel running, you can type a "
-            "sentence of your own and choose layer, head and piece."
-        )
-        return table(strongest_links(self.pieces, weights), caption)
+        return table(strongest_links(self.pieces, weights), f"Layer {self.layer}, {name}")
 
 
 class AttentionWidget(anywidget.AnyWidget):
