@@ -8,15 +8,31 @@ import importlib
 __version__ = "0.1.0"
 
 _HOME = {
+    "Batch": "bertlab.data.pairs",
+    "Bert": "bertlab.models.bert",
+    "BertConfig": "bertlab.models.bert",
     "BertlabError": "bertlab.errors",
     "Document": "bertlab.text.corpora",
+    "Elmo": "bertlab.models.elmo",
+    "ElmoConfig": "bertlab.models.elmo_config",
+    "PretrainConfig": "bertlab.training.pretrain",
+    "SentencePairs": "bertlab.data.pairs",
     "Token": "bertlab.text.tokens",
+    "TokenStore": "bertlab.data.store",
     "chunks": "bertlab.text.chunking",
+    "encode_corpus": "bertlab.data.store",
     "english": "bertlab.text.pipelines",
+    "evaluate_pretraining": "bertlab.training.evaluate",
     "gaps": "bertlab.text.tokens",
+    "load": "bertlab.models.loading",
+    "load_tokenizer": "bertlab.data.vocabulary",
+    "mask_tokens": "bertlab.data.masking",
     "open_corpus": "bertlab.text.corpora",
+    "pretrain": "bertlab.training.pretrain",
+    "pretrain_bert": "bertlab.training.run",
     "split_sentences": "bertlab.text.sentences",
     "tokenizer": "bertlab.text.tokens",
+    "train_wordpiece": "bertlab.data.vocabulary",
 }
 
 __all__ = sorted(_HOME)

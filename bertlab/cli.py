@@ -1,5 +1,6 @@
 """The command `bertlab`. Each command imports what it needs when it runs."""
 
+import json
 import os
 import subprocess
 import sys
@@ -149,6 +150,15 @@ def pretrain(
     seed: Annotated[int, typer.Option(help="of weights and of batches")] = 0,
     start: Annotated[Path | None, typer.Option("--from", help="a model to go on from")] = None,
     device: Annotated[str | None, typer.Option(help="cpu, cuda, mps; the best for none")] = None,
+    compile: Annotated[
+        bool, typer.Option("--compile", help="torch.compile: pays on a GPU")
+    ] = False,
+    keep_at: Annotated[
+        list[int] | None, typer.Option(help="keep a copy of the model after this step; repeatable")
+    ] = None,
+    tokenizer: Annotated[
+        Path | None, typer.Option(help="a tokenizer.json to use; else one is trained")
+    ] = None,
     resume: Annotated[
         bool, typer.Option("--resume", help="go on from the last checkpoint")
     ] = False,
@@ -158,8 +168,12 @@ def pretrain(
     Stopped with Ctrl-C or killed, it goes on with --resume. On several GPUs:
     torchrun --nproc-per-node=4 -m bertlab.cli pretrain …
     """
+    import rich
+
+    from bertlab.files import atomic_write
+    from bertlab.training.evaluate import evaluate_beside_baselines
     from bertlab.training.pretrain import PretrainConfig
-    from bertlab.training.run import pretrain_bert
+    from bertlab.training.run import prepare, pretrain_bert
 
     config = PretrainConfig(
         steps=steps,
@@ -167,20 +181,39 @@ def pretrain(
         learning_rate=learning_rate,
         warmup_steps=min(100, steps // 10) if warmup is None else warmup,
         seed=seed,
+        compile=compile,
+        keep_at=tuple(keep_at or ()),
     )
-    _, history, _ = pretrain_bert(
-        corpus or ["bertlab"],
+    corpora = corpus or ["bertlab"]
+    model, _, held_out = pretrain_bert(
+        corpora,
         preset,
         output,
         config,
         batch_size=batch_size,
+        tokenizer=tokenizer,
         start=start,
         device=device,
         resume=resume,
     )
-    if history and os.environ.get("RANK", "0") == "0":
-        last = history[-1]
-        print(f"step {last['step']}, loss {last['loss']:.3f}; the model is in {output}")
+    if os.environ.get("RANK", "0") == "0":
+        _, train, _ = prepare(corpora, preset, output, batch_size=batch_size)
+        measures = evaluate_beside_baselines(model, train, held_out)
+        with atomic_write(output / "measures.json") as path:
+            path.write_text(json.dumps(measures, indent=1) + "\n", encoding="utf-8")
+        rich.print(_measures(measures))
+        print(f"The model is in {output}, its measures in measures.json.")
+
+
+def _measures(measures: dict[str, dict[str, float]]):
+    """Held-out measures as a table: the model, then what counts alone would reach."""
+    from rich.table import Table
+
+    table = Table("on held-out text", "masked accuracy", "MLM loss", "NSP accuracy")
+    for name, row in measures.items():
+        nsp = f"{row['nsp_accuracy']:.1%}" if "nsp_accuracy" in row else ""
+        table.add_row(name, f"{row['masked_accuracy']:.1%}", f"{row['mlm_loss']:.3f}", nsp)
+    return table
 
 
 @app.command()

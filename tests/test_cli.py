@@ -1,5 +1,6 @@
 """The command `bertlab`."""
 
+import json
 import os
 import re
 import signal
@@ -185,9 +186,15 @@ def test_pretrain_trains_saves_and_resumes(tmp_path):
     arguments += ["--batch-size", "2", "--steps", "2", "--device", "cpu"]
     done = invoke(*arguments)
     assert done.exit_code == 0, done.output
-    assert "step 2, loss" in done.output and (output / "model.safetensors").is_file()
+    assert (output / "model.safetensors").is_file()
+    assert all(word in done.output for word in ("masked accuracy", "unigram", "bigram"))
+    measures = json.loads((output / "measures.json").read_text(encoding="utf-8"))
+    assert 0 <= measures["bigram"]["masked_accuracy"] <= 1
     assert isinstance(invoke(*arguments).exception, BertlabError)
     assert invoke(*arguments, "--resume").exit_code == 0
+
+
+MEASURES = {"masked_accuracy": 0.5, "mlm_loss": 2.0, "nsp_accuracy": 0.9}
 
 
 def test_pretrain_hands_every_option_on(tmp_path, monkeypatch):
@@ -198,14 +205,26 @@ def test_pretrain_hands_every_option_on(tmp_path, monkeypatch):
         return None, [], None
 
     monkeypatch.setattr("bertlab.training.run.pretrain_bert", record)
+    monkeypatch.setattr("bertlab.training.run.prepare", lambda *args, **more: (None, None, None))
+    monkeypatch.setattr(
+        "bertlab.training.evaluate.evaluate_beside_baselines", lambda *args: {"model": MEASURES}
+    )
     options = "--corpus a --corpus b --preset base --steps 50 --batch-size 8 --micro-batches 2"
     options += " --learning-rate 0.01 --seed 3 --from m --device cpu --resume"
+    options += " --compile --keep-at 10 --keep-at 20 --tokenizer t"
     assert invoke("pretrain", str(tmp_path), *options.split()).exit_code == 0
     ((corpora, preset, output, config), more), *_ = calls
     assert (corpora, preset, output) == (["a", "b"], "base", tmp_path)
     assert (config.steps, config.micro_batches, config.seed) == (50, 2, 3)
     assert (config.learning_rate, config.warmup_steps) == (0.01, 5)
-    assert more == {"batch_size": 8, "start": Path("m"), "device": "cpu", "resume": True}
+    assert (config.compile, config.keep_at) == (True, (10, 20))
+    assert more == {
+        "batch_size": 8,
+        "tokenizer": Path("t"),
+        "start": Path("m"),
+        "device": "cpu",
+        "resume": True,
+    }
 
 
 @pytest.mark.parametrize(("problems", "status"), [([], 0), ([Problem("a.txt", "gone", "Do.")], 1)])

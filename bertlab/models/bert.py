@@ -171,16 +171,13 @@ class SelfAttention(nn.Module):
                 query, key, value, rows.offsets, rows.offsets, rows.length, rows.length
             )
         batch = rows.offsets.numel() - 1
-        context, _ = self._padded(
-            *(
-                x.new_zeros(batch * rows.length, *x.shape[1:])
-                .index_copy(0, rows.grid, x)
-                .unflatten(0, (batch, rows.length))
-                for x in (query, key, value)
-            ),
-            bias,
-            False,
+        padded = (
+            x.new_zeros(batch * rows.length, *x.shape[1:])
+            .index_copy(0, rows.grid, x)
+            .unflatten(0, (batch, rows.length))
+            for x in (query, key, value)
         )
+        context, _ = self._padded(*padded, bias, need_weights=False)
         return context.flatten(0, 1).index_select(0, rows.grid)  # (tokens, heads, size)
 
 

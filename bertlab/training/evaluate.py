@@ -55,3 +55,14 @@ def evaluate_baselines(
         }
         for name, parts in found.items()
     }
+
+
+def evaluate_beside_baselines(
+    model: Bert, train: SentencePairs, held_out: SentencePairs, count: int = 20
+) -> dict[str, dict[str, float]]:
+    """`{"model": …, "unigram": …, "bigram": …}` on the same held-out batches, counts from `train`."""
+    words = held_out.tokenizer
+    counts = CountModel.fit(train.store, words.get_vocab_size())
+    batches = fixed_batches(held_out, count)
+    baselines = evaluate_baselines(counts, batches, words.token_to_id("[MASK]"))
+    return {"model": evaluate_pretraining(model, batches), **baselines}
