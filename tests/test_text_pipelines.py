@@ -6,7 +6,7 @@ import pytest
 
 from bertlab.errors import BertlabError
 from bertlab.text import pipelines
-from bertlab.text.pipelines import component_table, describe, english, is_trained
+from bertlab.text.pipelines import component_costs, component_table, describe, english, is_trained
 
 spacy = pytest.importorskip("spacy")
 
@@ -83,3 +83,21 @@ def test_the_lookup_lemmatizer_is_silent():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         english(trained=False)("It ran.")
+
+
+def test_costs_of_components(monkeypatch):
+    @spacy.Language.component("sleeper")
+    def sleeper(doc):
+        clock[0] += 0.006
+        return doc
+
+    clock = [0.0]
+    monkeypatch.setattr(pipelines.time, "perf_counter", lambda: clock[0])
+    nlp = spacy.blank("en")
+    nlp.add_pipe("sleeper")
+    nlp.add_pipe("sentencizer")
+    costs = component_costs(nlp, ["One two three.", "Four five."])
+    assert list(costs) == ["tokenizer", "sleeper", "sentencizer"]
+    assert costs["sleeper"] == pytest.approx(2 * 6000 / 7) and costs["sentencizer"] == 0
+    with pytest.raises(BertlabError, match="no tokens"):
+        component_costs(nlp, [""])
