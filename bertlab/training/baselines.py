@@ -7,7 +7,9 @@ import numpy as np
 from bertlab.data.pairs import Batch
 from bertlab.data.store import TokenStore
 
-_BACKOFF = 5.0  # pseudo-counts of the unigram in a bigram estimate; about the best on held-out text
+# Pseudo-counts of the unigram in a bigram estimate: the best loss on the shipped corpus's held-out
+# text lies near 100, and a quarter of it or four times as much costs 0.06 nats. Accuracy is the same.
+_BACKOFF = 100.0
 
 
 @dataclass(frozen=True)
@@ -16,7 +18,8 @@ class CountModel:
 
     unigram: (vocabulary,) probabilities, smoothed by one count. keys: sorted left × vocabulary + right
     of every neighbouring pair; counts beside them. left_totals: (vocabulary,) pairs that begin so.
-    best_after: (vocabulary,) the most frequent successor; the most frequent word where none was seen.
+    best_after: (vocabulary,) the most frequent successor, of equals the more frequent word; the most
+    frequent word of all where none was seen.
     """
 
     unigram: np.ndarray
@@ -36,9 +39,8 @@ class CountModel:
         keys, counts = np.unique(pairs[inside], return_counts=True)
         left, right = np.divmod(keys, vocab_size)
         best_after = np.full(vocab_size, unigram.argmax())
-        order = np.argsort(
-            counts, kind="stable"
-        )  # the last write wins: the most frequent successor
+        # the last write wins: the most frequent successor, of equals the more frequent word
+        order = np.lexsort((unigram[right], counts))
         best_after[left[order]] = right[order]
         left_totals = np.bincount(left, weights=counts, minlength=vocab_size)
         return cls(unigram / unigram.sum(), keys, counts, left_totals, best_after)
