@@ -69,7 +69,7 @@ class FillTheBlank(LiveView):
             {
                 "Guess": one.token,
                 "Probability": f"{100 * one.probability:.0f} %",
-                "": "█" * round(20 * one.probability / found[0].probability),
+                "Against the first": "█" * round(20 * one.probability / found[0].probability),
             }
             for one in found
         ]

@@ -1,4 +1,4 @@
-"""Lesson 00, start here: two warm-ups that teach how an exercise answers back, and the recap."""
+"""Lesson 00, start here: three warm-ups that teach how an exercise answers back, and the recap."""
 
 from bertlab.teaching.bank import Exercise, Misconception, Option, Question
 
@@ -36,14 +36,20 @@ def _different_words(text: str) -> int:
     return len(set(text.split()))
 
 
+def _names_wikitext(answer) -> str | None:
+    if answer in ("wikitext-2", "wikitext-103"):
+        return None
+    return "`open_corpus` knows no such name, or it brings something else than Wikipedia."
+
+
 EXERCISES = [
     Exercise(
         id="00-hidden-number",
         title="Give a value",
         task="""
             How many tokens does whitespace separate in `"to be, or not to be"`? Put the number in
-            place of `...`. Then try a wrong one on purpose: a wrong answer is often wrong for a
-            reason, and the check looks for the reason.
+            place of `...`. A wrong answer is often wrong for a reason, and the check looks for the
+            reason.
         """,
         kind="value",
         reference=6,
@@ -88,6 +94,66 @@ EXERCISES = [
         solution="Six stretches without whitespace: *to*, *be,*, *or*, *not*, *to*, *be*.",
         difficulty="easy",
         minutes=2,
+    ),
+    Exercise(
+        id="00-read-the-error",
+        title="Read an error to its end",
+        task="""
+            Somebody wanted articles from Wikipedia and typed `open_corpus("wikitex-2")`. The
+            error above lists the names that would have worked. Answer with one that brings what
+            they wanted, as a string.
+        """,
+        kind="value",
+        reference="wikitext-2",
+        alternatives=["wikitext-103"],
+        check=_names_wikitext,
+        misconceptions=[
+            Misconception(
+                "repeating what was found",
+                "wikitex-2",
+                "That is what was *found*, and it is what the error complains of: a *t* is "
+                "missing. The names that work stand after *wanted*.",
+            ),
+            Misconception(
+                "taking the default for the wish",
+                "bertlab",
+                "`bertlab` opens, without a network even, but it is the corpus that ships with "
+                "the course. Nothing in it comes from Wikipedia.",
+            ),
+            Misconception(
+                "guessing the spelling",
+                "wikitext2",
+                "Nearly. Names have to match to the letter, hyphen and small letters included; "
+                "copy one from the error.",
+                matches=lambda answer: (
+                    answer.lower().replace("-", "").replace("_", "").replace(" ", "")
+                    in ("wikitext", "wikitext2", "wikitext103")
+                ),
+            ),
+            Misconception(
+                "any known name will do",
+                "gutenberg",
+                "The error lists this name, so it would have opened. But Gutenberg's texts are "
+                "books and Brown's are American prose of 1961; neither is Wikipedia.",
+                matches=lambda answer: answer == "brown",
+            ),
+            Misconception(
+                "giving the corpus instead of its name",
+                None,
+                "What `open_corpus` gives back, or nothing, is not a name. The answer is a string, "
+                "in quotation marks.",
+                matches=lambda answer: not isinstance(answer, str),
+            ),
+        ],
+        hints=[
+            "An error of bertlab has three parts: found, wanted, and what to do. Read the second.",
+            "Two of the names listed have Wikipedia's encyclopaedia in their own name, shortened.",
+            "One letter is missing: it is `wikitex?-2`, with a letter for the question mark.",
+        ],
+        solution="`wikitext-2` is the small one and `wikitext-103` the large one; both are cut from "
+        "Wikipedia's articles. The error had named both.",
+        difficulty="easy",
+        minutes=1,
     ),
     Exercise(
         id="00-count-tokens",
@@ -208,20 +274,24 @@ RECAP = [
         ],
     ),
     Question(
-        "Your function for an exercise never ends. What does `check()` do?",
+        "You put `bert-base-uncased` in the place of `bertlab-mini`, and a claim of the lesson "
+        "fails. What now?",
         [
             Option(
-                "It waits until you interrupt the kernel.",
-                "It gives each call a few seconds, then stops it and says so.",
+                "Something is broken; install everything again.",
+                "The claim was measured and told you what it found: that is what it is for. "
+                "`bertlab doctor` says whether something is broken.",
             ),
             Option(
-                "It takes the kernel down; run all cells again.",
-                "Your code runs apart from the kernel, so your variables are all still there.",
-            ),
-            Option(
-                "It stops the call after a few seconds and tells you which one it was.",
-                "It names the arguments of the call that did not end, so you can look at that one.",
+                "Read what it measured: the claim was made about the other model.",
+                "A claim binds a sentence to what the lesson was written with. Where it fails on "
+                "another model you have found out how the two differ.",
                 right=True,
+            ),
+            Option(
+                "The claim must be wrong for every model.",
+                "It still holds for the model that it was written about, and the tests of the "
+                "course hold it to that.",
             ),
         ],
     ),
