@@ -8,7 +8,7 @@ import numpy as np
 from bertlab.data.masking import mask_tokens
 from bertlab.data.vocabulary import SPECIAL_TOKENS
 from bertlab.errors import BertlabError
-from bertlab.views.base import LiveView, Markup, details, escape, table
+from bertlab.views.base import LiveView, Markup, escape, table
 from bertlab.views.style import PALETTE
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ class MaskingPlayground(LiveView):
         import ipywidgets
 
         style = {"description_width": "7em"}
-        wide = {"style": style, "layout": ipywidgets.Layout(width="min(40em, 95%)")}
+        wide = {"style": style, "layout": ipywidgets.Layout(width="min(60em, 95%)")}
         sentence = ipywidgets.Text(value=self.sentence, description="Sentence", **wide)
         share = ipywidgets.FloatSlider(
             value=self.share, min=0, max=1, step=0.05, description="Share picked", **wide
@@ -134,7 +134,7 @@ def picture(fates: list[Fate], share: float) -> Markup:
         f"{ordinary} tokens that may be picked, {ordinary - found['not picked']} picked",
     )
     line = " ".join(map(_token, fates))
-    body = f'<p style="line-height:2.9">{line}</p>{details("The fates, counted", counts.html)}'
+    body = f'<p style="line-height:2.9">{line}</p>{counts.html}'
     words = " ".join(
         one.seen if one.fate in ("special", "not picked") else f"{one.seen}({_note(one)})"
         for one in fates
@@ -143,7 +143,7 @@ def picture(fates: list[Fate], share: float) -> Markup:
 
 
 def _note(one: Fate) -> str:
-    return one.fate if one.fate == "kept" else f"{one.fate}, was {one.token}"
+    return one.fate if one.fate == "kept" else f"{one.fate}, was “{one.token}”"
 
 
 def _token(one: Fate) -> str:
@@ -157,5 +157,5 @@ def _token(one: Fate) -> str:
     style = f"border-bottom:{FATES[one.fate][1]};padding:0 0.25em"
     return (
         f'<ruby style="{style}"><strong>{seen}</strong>'
-        f'<rp>(</rp><rt style="font-size:70%">{note}</rt><rp>)</rp></ruby>'
+        f'<rp>(</rp><rt style="font-size:80%">{note}</rt><rp>)</rp></ruby>'
     )
