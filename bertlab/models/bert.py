@@ -162,7 +162,7 @@ class SelfAttention(nn.Module):
         return context.transpose(1, 2), weights  # (batch, length, heads, size)
 
     def _packed(self, query, key, value, bias, rows):
-        if query.is_cuda and not (self.training and self.dropout.p):
+        if bias is None:
             from torch.nn.attention.varlen import (
                 varlen_attn,
             )  # FlashAttention over rows of any length
@@ -325,8 +325,9 @@ class Bert(nn.Module):
         single saving of the whole step. Returns the sum (a scalar) and what to report, detached.
         """
         rows = Rows(batch.row_offsets, batch.grid, batch.length)
-        bias = None
-        if not batch.input_ids.is_cuda or (self.training and self.layers[0].attention.dropout.p):
+        bias = None  # FlashAttention reads the rows as they are; it knows no dropout and no float32
+        dropout = self.training and self.layers[0].attention.dropout.p
+        if not (batch.input_ids.is_cuda and torch.is_autocast_enabled("cuda")) or dropout:
             bias = self._hide(batch.visible()[:, None, None, :])
         for hidden, _ in self.encode(  # noqa: B007 - only the last layer's states are wanted
             batch.input_ids, batch.position_ids, batch.token_type_ids, bias, rows

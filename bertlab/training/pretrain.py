@@ -210,7 +210,8 @@ def _bf16_pays(device: torch.device) -> bool:
     """On a GPU since Ampere; on a CPU only where it has instructions for bfloat16 products."""
     if device.type == "cuda":
         return torch.cuda.is_bf16_supported(including_emulation=False)
-    return device.type == "cpu" and torch.ops.mkldnn._is_mkldnn_bf16_supported()
+    onednn = device.type == "cpu" and torch.backends.mkldnn.is_available()
+    return onednn and torch.ops.mkldnn._is_mkldnn_bf16_supported()
 
 
 def _groups(model: nn.Module, weight_decay: float) -> list[dict]:
