@@ -163,9 +163,8 @@ class SelfAttention(nn.Module):
 
     def _packed(self, query, key, value, bias, rows):
         if bias is None:
-            from torch.nn.attention.varlen import (
-                varlen_attn,
-            )  # FlashAttention over rows of any length
+            # FlashAttention over rows of any length; imported here, since only a GPU has it
+            from torch.nn.attention.varlen import varlen_attn
 
             return varlen_attn(
                 query, key, value, rows.offsets, rows.offsets, rows.length, rows.length
