@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from bertlab.bench.language_model import PlainLanguageModel, random_stream, training_step
+from bertlab.bench.language_model import PlainLanguageModel, random_stream
+from bertlab.bench.training import training_step
 from bertlab.data.language_batches import LanguageBatches
 from bertlab.data.words import output_words
 from bertlab.models.elmo import Elmo

@@ -6,6 +6,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from bertlab.bench.harness import Contender, compare
+from bertlab.bench.training import training_step
 from bertlab.data.language_batches import LanguageBatches
 from bertlab.data.words import WordStream, output_words
 from bertlab.models.elmo import Elmo
@@ -52,25 +53,6 @@ def random_stream(words: int = 200_000, types: int = 30_000) -> WordStream:
     lengths = generator.integers(3, 12, types)
     names = [bytes(row[:n]).decode() for row, n in zip(letters, lengths, strict=True)]
     return WordStream(["<S>", "</S>", *names], tokens, starts)
-
-
-def training_step(model: nn.Module, batches: list, bf16: bool):
-    """A closure that trains one step and returns how many words each direction predicted."""
-    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-4, fused=True)
-    device = next(model.parameters()).device.type
-    turn = iter(range(10**9))
-
-    def run() -> int:
-        batch = batches[next(turn) % len(batches)]
-        with torch.autocast(device, torch.bfloat16, enabled=bf16):
-            loss, _ = model.loss(batch)
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimizer.step()
-        optimizer.zero_grad(set_to_none=True)
-        return batch.tokens
-
-    return run
 
 
 def language_model(

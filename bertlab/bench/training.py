@@ -45,22 +45,19 @@ def random_pairs(config: BertConfig, batch_size: int, length: int, full: bool) -
     return SentencePairs(store, words, length, batch_size)
 
 
-def our_step(config: BertConfig, batches: list, device: str, compiled: bool, bf16: bool):
+def training_step(model: torch.nn.Module, batches: list, bf16: bool, compiled: bool = False):
     """A closure that trains one step as `pretrain` does and returns the number of tokens."""
-    model = Bert(config, torch.Generator().manual_seed(0)).to(device).train()
-    for module in model.modules():
-        if isinstance(module, torch.nn.Dropout):
-            module.p = 0.0
     objective = Objective(model)
     if compiled:
         objective = torch.compile(objective, dynamic=False)
     optimizer = torch.optim.AdamW(model.parameters(), lr=1e-4, fused=True)
+    device = next(model.parameters()).device
     batches = [batch.to(device) for batch in batches]
     turn = iter(range(10**9))
 
     def run() -> int:
         batch = batches[next(turn) % len(batches)]
-        with torch.autocast(torch.device(device).type, torch.bfloat16, enabled=bf16):
+        with torch.autocast(device.type, torch.bfloat16, enabled=bf16):
             loss, _ = objective(batch)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
@@ -69,6 +66,15 @@ def our_step(config: BertConfig, batches: list, device: str, compiled: bool, bf1
         return batch.tokens
 
     return run
+
+
+def our_step(config: BertConfig, batches: list, device: str, compiled: bool, bf16: bool):
+    """The step of our BERT, dropout 0 as in `pretrain`."""
+    model = Bert(config, torch.Generator().manual_seed(0)).to(device).train()
+    for module in model.modules():
+        if isinstance(module, torch.nn.Dropout):
+            module.p = 0.0
+    return training_step(model, batches, bf16, compiled)
 
 
 def their_step(
