@@ -43,12 +43,17 @@ function render({ model, el }) {
     ...[["a", "word"], ["##a", "inside"], ["[UNK]", "unknown"], ["[SEP]", "special"]].map(
       ([label, kind]) => node("div", { className: `bertlab-box bertlab-${kind}` },
         node("span", { textContent: label }), KINDS[kind])));
+  const list = node("tbody");
+  const header = node("tr", {}, ...["Tokenizer", "Tokens, from and up to which character"].map((t) =>
+    node("th", { scope: "col", textContent: t })));
+  const offsets = node("details", {}, node("summary", { textContent: "The offsets as a table" }),
+    node("table", {}, node("thead", {}, header), list));
   const field = (name, control) => node("label", {}, node("span", { textContent: name }), control);
   el.append(node("div", { className: "bertlab-aligner" },
     node("div", { className: "bertlab-controls" },
       field("Text", text), field("Or one of these", choice)),
-    status, scroll, key));
-  for (const control of [text, choice, scroll]) {
+    status, scroll, key, offsets));
+  for (const control of [text, choice, scroll, offsets.firstChild]) {
     control.dataset.lmSuppressShortcuts = "true"; // or JupyterLab takes the keys for its cells
   }
   choice.append(node("option", { value: "", textContent: "choose an example" }),
@@ -69,6 +74,9 @@ function render({ model, el }) {
       ...cells(boxes, length)));
     scroll.replaceChildren(node("table", {}, node("tbody", {}, numbers, signs, ...rows)));
     status.textContent = model.get("message");
+    list.replaceChildren(...model.get("rows").map(({ name, boxes }) => node("tr", {},
+      node("th", { scope: "row", textContent: name }), node("td", { textContent:
+        boxes.map(([label, start, end]) => `${label} ${start}–${end}`).join(" | ") }))));
   }
 
   function send() {
@@ -78,6 +86,12 @@ function render({ model, el }) {
   }
   let waiting;
   text.addEventListener("input", () => { clearTimeout(waiting); waiting = setTimeout(send, 80); });
+  text.addEventListener("keydown", (event) => { // JupyterLab takes line breaks away from textareas
+    if (event.key !== "Enter" || event.ctrlKey || event.altKey || event.metaKey) return;
+    event.preventDefault();
+    text.setRangeText("\n", text.selectionStart, text.selectionEnd, "end");
+    text.dispatchEvent(new Event("input"));
+  });
   choice.addEventListener("change", () => {
     if (choice.value === "") return;
     text.value = model.get("examples")[Number(choice.value)][1];
