@@ -181,4 +181,4 @@ class CutWidget(anywidget.AnyWidget):
         try:
             self.report = self._explorer.report(self.source[:LONGEST], self.limit, self.way)
         except BertlabError as error:  # a word longer than the chunk: say so, nothing breaks
-            self.report = f"<p>{escape(error)}</p>"
+            self.report = f"<p><strong>It cannot be cut:</strong> {escape(error)}</p>"

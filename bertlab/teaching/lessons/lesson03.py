@@ -41,7 +41,7 @@ def peak_bytes(tokens: int, size: int = 120) -> int:
 
 
 def _peak_by_logarithm(tokens, size=120):
-    doublings = max(0, (-(-tokens // 20) - 1).bit_length())
+    doublings = (max(1, -(-tokens // 20)) - 1).bit_length()
     return 20 * size * (2**doublings + (2 ** (doublings - 1) if doublings else 0))
 
 
