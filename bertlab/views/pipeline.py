@@ -183,7 +183,10 @@ def cost_markup(nlp: "Language", chosen: Collection[str], costs: Mapping[str, fl
         lines.append(f"{name}: {said}")
     title = f"{spent:.0f} of {whole:.0f} µs a token, as measured above on this machine"
     caption = f'<caption style="text-align:left">{title}</caption>'
-    return Markup(f"<table>{caption}<tbody>{rows}</tbody></table>", "\n".join([title, *lines]))
+    return Markup(
+        f'<table style="margin-bottom:0.8em">{caption}<tbody>{rows}</tbody></table>',
+        "\n".join([title, *lines]),
+    )
 
 
 def _runs(name: str, nlp: "Language", chosen: Collection[str]) -> bool:
