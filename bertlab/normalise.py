@@ -8,6 +8,7 @@ import base64
 import os
 import re
 import struct
+import tempfile
 from collections import defaultdict
 from pathlib import Path
 
@@ -118,6 +119,8 @@ def _without_machine(line: str) -> str:
     root = str(Path(__file__).resolve().parents[1])
     for place in (root + os.sep, _home_form(root) + os.sep):
         line = line.replace(place, "")
+    temporary = re.escape(tempfile.gettempdir() + os.sep)  # a lesson's own folder, named at random
+    line = re.sub(rf"{temporary}tmp\w+[/\\]", "", line)
     return re.sub(r"0x[0-9a-fA-F]{6,}", "0x…", line)
 
 

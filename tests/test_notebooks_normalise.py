@@ -4,6 +4,7 @@ import base64
 import json
 import os
 import sys
+import tempfile
 from pathlib import Path
 
 import nbformat
@@ -127,6 +128,12 @@ def test_dump_ends_in_one_newline_and_keeps_unicode():
 )  # fmt: skip
 def test_tracebacks_forget_the_machine(line, stored):
     assert _without_machine(line) == stored
+
+
+def test_tracebacks_forget_a_lessons_temporary_folder():
+    with tempfile.TemporaryDirectory() as folder:
+        line = _without_machine(f"File {os.path.join(folder, 'small_run.py')}:10")
+    assert line == "File small_run.py:10"
     error = raised("E", "x")
     error.traceback = [line]
     cell = normalise(nbformat.v4.new_notebook(cells=[code("x", error)]), "00").cells[0]

@@ -1,7 +1,7 @@
 // The face of `MonitorWidget`: a loss curve, levels to compare with, and a slider over the records.
 
 const SVG = "http://www.w3.org/2000/svg";
-const WIDTH = 720, HEIGHT = 300, LEFT = 44, RIGHT = 96, TOP = 12, BOTTOM = 34;
+const WIDTH = 720, HEIGHT = 300, LEFT = 44, RIGHT = 96, TOP = 26, BOTTOM = 34;
 
 function node(tag, properties, ...children) {
   const made = Object.assign(document.createElement(tag), properties);
@@ -55,6 +55,7 @@ function render({ model, el }) {
         Math.round(share * total).toLocaleString("en")));
     }
     plot.append(shape("text", { x: (LEFT + right) / 2, y: HEIGHT - 3, "text-anchor": "middle" }, "step"));
+    plot.append(shape("text", { x: 0, y: 12 }, "MLM loss (nats)"));
     let above = Infinity; // labels that would overlap are moved down
     for (const [name, level] of [...levels].sort((a, b) => a[1] - b[1])) {
       above = Math.min(y(level) + 4, above - 15);

@@ -34,8 +34,9 @@ def draw_curves(
         ax.plot(x, y, marks[number % len(marks)], label=name)
     for number, (name, level) in enumerate((levels or {}).items()):
         ax.axhline(level, color="#555555", linewidth=1.2, linestyle=marks[1 + number % 3])
-        ax.annotate(name, (1, level), xycoords=("axes fraction", "data"), ha="right", va="bottom",
-                    fontsize=9, color="#333333")  # fmt: skip
+        ax.annotate(
+            name, (1.01, level), xycoords=("axes fraction", "data"), va="center", fontsize=9
+        )
     ax.set(xlabel=xlabel, ylabel=ylabel)
     if len(curves) > 1:
         ax.legend(fontsize=9, frameon=False)
