@@ -128,16 +128,16 @@ def test_dump_ends_in_one_newline_and_keeps_unicode():
 )  # fmt: skip
 def test_tracebacks_forget_the_machine(line, stored):
     assert _without_machine(line) == stored
+    error = raised("E", "x")
+    error.traceback = [line]
+    cell = normalise(nbformat.v4.new_notebook(cells=[code("x", error)]), "00").cells[0]
+    assert cell.outputs[0].traceback == [stored]
 
 
 def test_tracebacks_forget_a_lessons_temporary_folder():
     with tempfile.TemporaryDirectory() as folder:
         line = _without_machine(f"File {os.path.join(folder, 'small_run.py')}:10")
     assert line == "File small_run.py:10"
-    error = raised("E", "x")
-    error.traceback = [line]
-    cell = normalise(nbformat.v4.new_notebook(cells=[code("x", error)]), "00").cells[0]
-    assert cell.outputs[0].traceback == [stored]
 
 
 def test_a_png_forgets_its_writer():
