@@ -92,13 +92,18 @@ def test_recorded_figures_are_shown_or_said_to_be_missing(tmp_path):
     path = tmp_path / "results" / "gpu.json"
     assert recorded(path).text == "No figures have been recorded yet: there is no results/gpu.json."
     path.parent.mkdir()
-    rows = [{"model": "mini", "tokens a second": 5}, {"model": "base", "tokens a second": 3}]
-    written = {"command": "bertlab bench x", "machine": {"gpu": "<some>"}, "rows": rows}
+    timings = [{"name": "ours", "per_second": 5e6}, {"name": "theirs", "per_second": 2e6}]
+    written = {
+        "command": "bertlab bench x",
+        "machine": {"gpu": "<some>", "commit": "abc"},
+        "results": [{"name": "step", "unit": "tokens/s", "timings": timings}],
+    }
     path.write_text(json.dumps(written), encoding="utf-8")
     shown = recorded(path)
-    assert "bertlab bench x; gpu <some>" in shown.text and "base   3" in shown.text
+    assert "bertlab bench x; <some>, commit abc" in shown.text
+    assert "2,000,000 tokens" in shown.text and "2.5" in shown.text
     assert "&lt;some&gt;" in shown.html
-    for damaged in ("{", "[]", '{"rows": []}', '{"command": "", "machine": [], "rows": []}'):
+    for damaged in ("{", "[]", '{"results": []}', '{"command": "", "machine": [], "results": []}'):
         path.write_text(damaged, encoding="utf-8")
         with pytest.raises(BertlabError, match=r"results/gpu.json in another form"):
             recorded(path)

@@ -116,9 +116,6 @@ class MonitorWidget(anywidget.AnyWidget):
 def recorded(path: str | os.PathLike) -> Markup:
     """The figures that `bertlab bench … --record` left in a file, or a sentence saying there are none.
 
-    The file is JSON: `command` and `machine` (how and where they were measured) and `rows`, a list of
-    mappings with the same keys.
-
     Raises BertlabError for a file of another form.
     """
     path = Path(path)
@@ -128,12 +125,25 @@ def recorded(path: str | os.PathLike) -> Markup:
         return Markup(f"<p>{escape(sentence)}</p>", sentence)
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
-        facts = [f"{key} {value}" for key, value in found["machine"].items()]
-        return table(found["rows"], f"{name}: {found['command']}; {', '.join(facts)}")
+        machine = found["machine"]
+        rows = [
+            {
+                "What": result["name"],
+                "Who": timing["name"],
+                "A second": f"{timing['per_second']:,.0f} {result['unit'].removesuffix('/s')}",
+                "First is faster by": round(
+                    result["timings"][0]["per_second"] / timing["per_second"], 1
+                ),
+            }
+            for result in found["results"]
+            for timing in result["timings"]
+        ]
+        where = machine.get("gpu") or machine["processor"]
+        return table(rows, f"{found['command']}; {where}, commit {machine['commit']}")
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise BertlabError(
             f"{name} in another form ({error!r})",
-            "command, machine and rows",
+            "what bertlab bench records",
             "Record it again with bertlab bench.",
         ) from error
 
