@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 
+from bertlab.assets import asset
 from bertlab.data.store import encode_corpus, is_held_out
 from bertlab.errors import BertlabError
 from bertlab.models.bert import Bert, BertConfig
@@ -207,3 +208,10 @@ def test_a_folder_of_an_earlier_run_is_not_overwritten(corpus, tmp_path):
     with pytest.raises(BertlabError, match="checkpoints of an earlier run"):
         train(corpus, tmp_path / "out")
     assert (tmp_path / "out" / "model.safetensors").read_bytes() == before
+
+
+def test_a_start_too_short_for_the_preset_is_refused(tmp_path):
+    with pytest.raises(BertlabError, match="rows of 128 tokens.*one for 512"):
+        pretrain_bert(
+            ["bertlab"], "base", tmp_path, PretrainConfig(steps=1), start=asset("bertlab-mini")
+        )

@@ -111,6 +111,16 @@ def pretrain_bert(
     )
     if start is not None:
         model = Bert.from_pretrained(start)
+        reach, wanted = (
+            model.config.max_position_embeddings,
+            PRESETS[preset].max_position_embeddings,
+        )
+        if reach < wanted:
+            raise BertlabError(
+                f"a model for rows of {reach} tokens to go on from",
+                f"one for {wanted}, as preset {preset!r} has",
+                "Choose the preset that the model was made with.",
+            )
     else:
         shape = replace(PRESETS[preset], vocab_size=words.get_vocab_size())
         model = Bert(shape, torch.Generator().manual_seed(config.seed))
