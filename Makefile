@@ -52,7 +52,7 @@ lock:
 	printf '%s\n' "$(TORCH)" > .torch-pin
 	printf '%s\n' "# Exact versions of everything, for Python 3.11 to 3.13 on Linux, macOS and Windows." \
 	  "# Made by make lock; used as constraints: pip install -c requirements.lock -e ." > requirements.lock
-	uv pip compile pyproject.toml --extra test --extra hub --universal --python-version 3.11 \
+	uv pip compile pyproject.toml --extra test --extra hub --extra build --extra browser --universal --python-version 3.11 \
 	  --constraint .torch-pin --no-header --no-annotate --upgrade --quiet \
 	  $(foreach name,$(CUDA),--no-emit-package $(name)) | grep -v '^#' >> requirements.lock
 	rm .torch-pin
