@@ -30,6 +30,7 @@ _HOME = {
     "open_corpus": "bertlab.text.corpora",
     "pretrain": "bertlab.training.pretrain",
     "pretrain_bert": "bertlab.training.run",
+    "pretrain_elmo": "bertlab.training.run",
     "split_sentences": "bertlab.text.sentences",
     "tokenizer": "bertlab.text.tokens",
     "train_wordpiece": "bertlab.data.vocabulary",

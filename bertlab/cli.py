@@ -139,9 +139,14 @@ def pretrain(
         list[str] | None,
         typer.Option(help="a file, a folder or a known name such as wikitext-2; may be repeated"),
     ] = None,
-    preset: Annotated[str, typer.Option(help="tiny, mini, small or base")] = "mini",
+    model: Annotated[str, typer.Option(help="bert or elmo")] = "bert",
+    preset: Annotated[
+        str, typer.Option(help="tiny, mini, small or base; of an ELMo tiny, mini or original")
+    ] = "mini",
     steps: Annotated[int, typer.Option(help="optimizer steps")] = 1000,
-    batch_size: Annotated[int, typer.Option(help="sentence pairs in a batch")] = 64,
+    batch_size: Annotated[
+        int | None, typer.Option(help="rows in a batch; 64 for BERT, 32 for ELMo if not given")
+    ] = None,
     micro_batches: Annotated[int, typer.Option(help="batches a step, gradients averaged")] = 1,
     learning_rate: Annotated[float, typer.Option(help="at its peak")] = 1e-3,
     warmup: Annotated[
@@ -163,7 +168,7 @@ def pretrain(
         bool, typer.Option("--resume", help="go on from the last checkpoint")
     ] = False,
 ):
-    """Pre-train a BERT on text of yours and save it, readable by transformers too.
+    """Pre-train a BERT (readable by transformers too) or an ELMo on text of yours and save it.
 
     Stopped with Ctrl-C or killed, it goes on with --resume. On several GPUs:
     torchrun --nproc-per-node=4 -m bertlab.cli pretrain …
@@ -171,10 +176,11 @@ def pretrain(
     import rich
 
     from bertlab.files import atomic_write
-    from bertlab.training.evaluate import evaluate_beside_baselines
     from bertlab.training.pretrain import PretrainConfig
-    from bertlab.training.run import prepare, pretrain_bert
+    from bertlab.training.run import recipe
 
+    kind = recipe(model)
+    size = kind.batch_size if batch_size is None else batch_size
     config = PretrainConfig(
         steps=steps,
         micro_batches=micro_batches,
@@ -185,34 +191,43 @@ def pretrain(
         keep_at=tuple(keep_at or ()),
     )
     corpora = corpus or ["bertlab"]
-    model, _, held_out = pretrain_bert(
+    trained, _, held_out = kind.pretrain(
         corpora,
         preset,
         output,
         config,
-        batch_size=batch_size,
+        batch_size=size,
         tokenizer=tokenizer,
         start=start,
         device=device,
         resume=resume,
     )
     if os.environ.get("RANK", "0") == "0":
-        _, train, _ = prepare(corpora, preset, output, batch_size=batch_size)
-        measures = evaluate_beside_baselines(model, train, held_out)
+        _, train, _ = kind.prepare(corpora, preset, output, batch_size=size)
+        measures = kind.measure(trained, train, held_out)
         with atomic_write(output / "measures.json") as path:
             path.write_text(json.dumps(measures, indent=1) + "\n", encoding="utf-8")
         rich.print(_measures(measures))
         print(f"The model is in {output}, its measures in measures.json.")
 
 
+_MEASURES = {  # column: how it is written
+    "masked_accuracy": ".1%",
+    "mlm_loss": ".3f",
+    "nsp_accuracy": ".1%",
+    "forward_perplexity": ".1f",
+    "backward_perplexity": ".1f",
+}
+
+
 def _measures(measures: dict[str, dict[str, float]]):
     """Held-out measures as a table: the model, then what counts alone would reach."""
     from rich.table import Table
 
-    table = Table("on held-out text", "masked accuracy", "MLM loss", "NSP accuracy")
+    columns = [name for name in _MEASURES if name in measures["model"]]
+    table = Table("on held-out text", *(name.replace("_", " ") for name in columns))
     for name, row in measures.items():
-        nsp = f"{row['nsp_accuracy']:.1%}" if "nsp_accuracy" in row else ""
-        table.add_row(name, f"{row['masked_accuracy']:.1%}", f"{row['mlm_loss']:.3f}", nsp)
+        table.add_row(name, *(format(row[c], _MEASURES[c]) if c in row else "" for c in columns))
     return table
 
 

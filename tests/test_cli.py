@@ -197,18 +197,35 @@ def test_pretrain_trains_saves_and_resumes(tmp_path):
 MEASURES = {"masked_accuracy": 0.5, "mlm_loss": 2.0, "nsp_accuracy": 0.9}
 
 
+def test_pretrain_of_an_elmo(tmp_path):
+    corpus, output = tmp_path / "text", tmp_path / "model"
+    corpus.mkdir()
+    for number in range(60):
+        (corpus / f"{number}.txt").write_text(f"Sheep {number} sleeps, not {number} dogs.\n" * 20)
+    arguments = ["pretrain", str(output), "--model", "elmo", "--corpus", str(corpus)]
+    arguments += ["--preset", "tiny", "--batch-size", "2", "--device", "cpu"]
+    done = invoke(*arguments, "--steps", "2", "--keep-at", "1")
+    assert done.exit_code == 0, done.output
+    assert (output / "model.safetensors").is_file() and (output / "vocab.txt").is_file()
+    assert (output / "kept" / "step-00000001" / "vocab.txt").is_file()
+    assert all(word in done.output for word in ("forward perplexity", "trigram"))
+    measures = json.loads((output / "measures.json").read_text(encoding="utf-8"))
+    assert measures["model"]["backward_perplexity"] > measures["trigram"]["backward_perplexity"]
+    assert isinstance(invoke(*arguments, "--steps", "2").exception, BertlabError)
+    assert invoke(*arguments, "--steps", "2", "--keep-at", "1", "--resume").exit_code == 0
+
+
 def test_pretrain_hands_every_option_on(tmp_path, monkeypatch):
+    from bertlab.training.run import RECIPES, Recipe
+
     calls = []
 
     def record(*args, **more):
         calls.append((args, more))
         return None, [], None
 
-    monkeypatch.setattr("bertlab.training.run.pretrain_bert", record)
-    monkeypatch.setattr("bertlab.training.run.prepare", lambda *args, **more: (None, None, None))
-    monkeypatch.setattr(
-        "bertlab.training.evaluate.evaluate_beside_baselines", lambda *args: {"model": MEASURES}
-    )
+    stub = Recipe(lambda *_, **_more: (None,) * 3, record, lambda *_: {"model": MEASURES}, 64)
+    monkeypatch.setitem(RECIPES, "bert", stub)
     options = "--corpus a --corpus b --preset base --steps 50 --batch-size 8 --micro-batches 2"
     options += " --learning-rate 0.01 --seed 3 --from m --device cpu --resume"
     options += " --compile --keep-at 10 --keep-at 20 --tokenizer t"

@@ -9,13 +9,25 @@ import torch
 
 from bertlab.assets import asset
 from bertlab.data.store import encode_corpus, is_held_out
+from bertlab.data.words import split_words, word_stream
 from bertlab.errors import BertlabError
 from bertlab.models.bert import Bert, BertConfig
+from bertlab.models.elmo import Elmo
+from bertlab.models.elmo_config import ElmoConfig
 from bertlab.models.loading import load
 from bertlab.training import run
-from bertlab.training.evaluate import evaluate_pretraining
+from bertlab.training.evaluate import evaluate_beside_trigrams, evaluate_pretraining
 from bertlab.training.pretrain import PretrainConfig
-from bertlab.training.run import PRESETS, prepare, pretrain_bert, texts_of
+from bertlab.training.run import (
+    ELMO_PRESETS,
+    PRESETS,
+    prepare,
+    prepare_elmo,
+    pretrain_bert,
+    pretrain_elmo,
+    recipe,
+    texts_of,
+)
 
 CONFIG = PretrainConfig(
     steps=6, warmup_steps=2, log_every=2, checkpoint_every=3, seed=5, bf16=False
@@ -47,6 +59,11 @@ def presets(monkeypatch):
         max_position_embeddings=48,
     )
     monkeypatch.setitem(PRESETS, "tiny", shape)
+    small = ElmoConfig(
+        filters=((1, 4), (3, 8)), dim=16, projection_dim=8, vocabulary_size=30, cutoffs=(10,),
+        cell_clip=None, proj_clip=None,
+    )  # fmt: skip
+    monkeypatch.setitem(ELMO_PRESETS, "tiny", small)
 
 
 @pytest.fixture
@@ -59,6 +76,12 @@ def corpus(tmp_path) -> Path:
 def train(corpus, output, **how):
     return pretrain_bert(
         [corpus], "tiny", output, how.pop("config", CONFIG), batch_size=8, device="cpu", **how
+    )
+
+
+def train_elmo(corpus, output, **how):
+    return pretrain_elmo(
+        [corpus], "tiny", output, how.pop("config", CONFIG), batch_size=4, device="cpu", **how
     )
 
 
@@ -179,7 +202,8 @@ def test_a_run_may_start_from_a_model_with_its_words(corpus, tmp_path):
     assert words[0] == words[1]
 
 
-def test_resume_goes_on_and_ends_alike(corpus, tmp_path):
+@pytest.mark.parametrize("train", [train, train_elmo])
+def test_resume_goes_on_and_ends_alike(corpus, tmp_path, train):
     whole, history, _ = train(corpus, tmp_path / "whole")
 
     class Killed(Exception):
@@ -208,6 +232,74 @@ def test_a_folder_of_an_earlier_run_is_not_overwritten(corpus, tmp_path):
     with pytest.raises(BertlabError, match="checkpoints of an earlier run"):
         train(corpus, tmp_path / "out")
     assert (tmp_path / "out" / "model.safetensors").read_bytes() == before
+
+
+def test_an_elmo_comes_from_the_same_loop(corpus, tmp_path):
+    seen = []
+    model, history, held_out = train_elmo(corpus, tmp_path / "out", on_log=seen.append)
+    assert [record["step"] for record in history] == [2, 3, 4, 6] and seen == history
+    assert {"forward_loss", "backward_loss"} < set(history[0])
+    opened, words = load(tmp_path / "out")
+    assert words is split_words and opened.vocabulary == model.vocabulary
+    assert opened.config.vocabulary_size == len(opened.vocabulary) == 30
+    for name, tensor in opened.state_dict().items():
+        assert torch.equal(tensor, model.state_dict()[name]), name
+    aside = [text for text in TEXTS if is_held_out(text)]
+    assert held_out == word_stream(aside).sentences()
+    _, batches, _ = prepare_elmo([corpus], "tiny", tmp_path / "out", batch_size=4)
+    rest = word_stream(text for text in TEXTS if not is_held_out(text))
+    assert np.array_equal(batches.stream.tokens, rest.tokens)
+
+
+def test_an_elmo_may_go_on_from_another_with_its_words(corpus, tmp_path):
+    first, *_ = train_elmo(corpus, tmp_path / "first")
+    other = tmp_path / "other.jsonl"
+    other.write_text(json.dumps({"text": "Nothing in common with animals. " * 40}) + "\n")
+    still = PretrainConfig(steps=1, learning_rate=1e-30, weight_decay=0.0, bf16=False)
+    second, *_ = pretrain_elmo(
+        [corpus, other], "tiny", tmp_path / "second", still, batch_size=4,
+        start=tmp_path / "first", device="cpu",
+    )  # fmt: skip
+    assert second.vocabulary == first.vocabulary
+    for name, tensor in first.state_dict().items():
+        assert torch.allclose(tensor, second.state_dict()[name], atol=1e-12), name
+
+
+def test_an_elmo_of_few_words_has_two_clusters(corpus, tmp_path, monkeypatch):
+    few = ELMO_PRESETS["tiny"].for_words(1000)
+    monkeypatch.setitem(ELMO_PRESETS, "tiny", few)
+    model, *_ = train_elmo(corpus, tmp_path / "out")
+    size = len(model.vocabulary)
+    assert 100 < size < 400 and model.config.cutoffs == (10,)
+    assert few.for_words(8).cutoffs == (4,)
+    Elmo(few.for_words(8))  # torch refuses a softmax without a cutoff
+
+
+def test_an_elmo_takes_no_tokenizer(corpus, tmp_path):
+    with pytest.raises(BertlabError, match="a tokenizer for ELMo"):
+        train_elmo(corpus, tmp_path, tokenizer=tmp_path)
+    with pytest.raises(BertlabError, match="found preset 'base'; wanted one of tiny, mini, orig"):
+        prepare_elmo([corpus], "base", tmp_path / "out")
+    with pytest.raises(BertlabError, match="found model 'gpt'; wanted one of bert, elmo"):
+        recipe("gpt")
+
+
+def test_data_of_the_other_kind_is_refused(corpus, tmp_path):
+    train(corpus, tmp_path / "out")
+    with pytest.raises(BertlabError, match="a saved stream of words"):
+        train_elmo(corpus, tmp_path / "out", resume=True)
+
+
+def test_perplexities_beside_trigrams_are_of_the_same_words(corpus, tmp_path):
+    model, _, held_out = train_elmo(corpus, tmp_path / "out")
+    _, batches, _ = prepare_elmo([corpus], "tiny", tmp_path / "out", batch_size=4)
+    found = recipe("elmo").measure(model, batches, held_out)
+    assert found == evaluate_beside_trigrams(model, batches.stream, held_out)
+    words = sum(len(sentence) + 1 for sentence in held_out)
+    assert [row["predicted_words"] for row in found.values()] == [words, words]
+    # the text is made by a template: counts know it, a model after six steps does not
+    for direction in ("forward_perplexity", "backward_perplexity"):
+        assert 1 < found["trigram"][direction] < 10 < found["model"][direction]
 
 
 def test_a_start_too_short_for_the_preset_is_refused(tmp_path):

@@ -4,15 +4,19 @@ A word is a run of letters with inner apostrophes or hyphens (*can't*, *state-of
 or one other visible character. Case is kept: ELMo reads characters, so *Bank* and *bank* differ.
 """
 
+import os
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
 from bertlab.data.characters import BEGIN_SENTENCE, END_SENTENCE, UNKNOWN
 from bertlab.errors import BertlabError
+from bertlab.files import atomic_write
 from bertlab.text.sentences import split_sentences
+from bertlab.text.tokens import Token
 
 _WORD = re.compile(
     r"[^\W\d_]+(?:['’-][^\W\d_]+)*"  # letters, joined by inner apostrophes and hyphens
@@ -28,6 +32,11 @@ def split_words(text: str) -> list[str]:
     ['I', "can't", ';', 'it’s', '3.14', "o'clock", '—', 'well-known', '!']
     """
     return _WORD.findall(text)
+
+
+def word_spans(text: str) -> list[Token]:
+    """The words of `split_words` with their places, `text[start:end]`."""
+    return [Token(found[0], *found.span()) for found in _WORD.finditer(text)]
 
 
 @dataclass(frozen=True)
@@ -50,6 +59,46 @@ class WordStream:
         bounds = [*self.starts.tolist(), len(self.tokens)]
         words = [self.types[token] for token in self.tokens.tolist()]
         return [words[a + 1 : b - 1] for a, b in zip(bounds, bounds[1:], strict=False)]
+
+    def mirrored(self) -> "WordStream":
+        """The same stream read from its end: each sentence's words from last to first."""
+        tokens = self.tokens[::-1].copy()
+        marks = tokens < 2
+        tokens[marks] = 1 - tokens[marks]  # a sentence's end becomes its begin
+        return WordStream(self.types, tokens, np.flatnonzero(tokens == 0))
+
+    def save(self, folder: str | os.PathLike) -> None:
+        """Write `types.txt`, `tokens.npy` and `starts.npy`, which `load` opens."""
+        folder = Path(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        with atomic_write(folder / "types.txt") as path:
+            path.write_text("\n".join(self.types), encoding="utf-8", newline="\n")
+        for name in ("tokens", "starts"):
+            with atomic_write(folder / f"{name}.npy") as path, open(path, "wb") as file:
+                np.save(file, getattr(self, name), allow_pickle=False)
+
+    @classmethod
+    def load(cls, folder: str | os.PathLike) -> "WordStream":
+        """Open what `save` wrote. Raises BertlabError when a file is missing or cut short."""
+        folder = Path(folder)
+        try:
+            types = (folder / "types.txt").read_text(encoding="utf-8").split("\n")
+            tokens, starts = (
+                np.load(folder / f"{name}.npy", allow_pickle=False) for name in ("tokens", "starts")
+            )
+        except (OSError, ValueError, EOFError) as error:
+            raise BertlabError(
+                f"{folder} that does not open ({error})",
+                "a saved stream of words",
+                "Prepare it again.",
+            ) from error
+        if len(types) <= tokens.max() or (tokens[starts] != 0).any():
+            raise BertlabError(
+                f"{folder} whose files do not fit each other",
+                "a saved stream of words",
+                "Prepare it again.",
+            )
+        return cls(types, tokens, starts)
 
 
 def word_stream(texts: Iterable[str]) -> WordStream:

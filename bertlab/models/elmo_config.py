@@ -1,6 +1,6 @@
 """The sizes of an ELMo: the published one, and the one that ships."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 
@@ -74,6 +74,15 @@ class ElmoConfig:
             projection_dim=160,
             cell_clip=None,
             proj_clip=None,
-            vocabulary_size=vocabulary_size,
-            cutoffs=tuple(c for c in (4000, 10000) if c < vocabulary_size - 1),
+            cutoffs=(4000, 10000),
+        ).for_words(vocabulary_size)
+
+    def for_words(self, vocabulary_size: int) -> "ElmoConfig":
+        """The same sizes for another number of output words, without the clusters that then are empty.
+
+        Of very few words the frequent half is the first cluster, since torch wants two at least.
+        """
+        cutoffs = tuple(cutoff for cutoff in self.cutoffs if cutoff < vocabulary_size - 1)
+        return replace(
+            self, vocabulary_size=vocabulary_size, cutoffs=cutoffs or (vocabulary_size // 2,)
         )

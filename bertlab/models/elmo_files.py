@@ -14,6 +14,8 @@ from bertlab.models.elmo import Elmo
 from bertlab.models.elmo_config import ElmoConfig
 from bertlab.models.interchange import load_weights
 
+KIND = "bertlab-elmo"  # `model_type` in config.json
+
 
 def save_elmo(model: Elmo, folder: str | os.PathLike, dtype: torch.dtype | None = None) -> None:
     """Write `config.json`, `model.safetensors` and `vocab.txt` (the output words, one a line).
@@ -27,9 +29,18 @@ def save_elmo(model: Elmo, folder: str | os.PathLike, dtype: torch.dtype | None 
         save_file(state, path, metadata={"format": "pt"})
     with atomic_write(folder / "vocab.txt") as path:
         path.write_text("".join(f"{word}\n" for word in model.vocabulary), encoding="utf-8")
-    content = {"model_type": "bertlab-elmo", **asdict(model.config)}
+    content = {"model_type": KIND, **asdict(model.config)}
     with atomic_write(folder / "config.json") as path:
         path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+
+
+def is_elmo(folder: str | os.PathLike) -> bool:
+    """Whether the folder's `config.json` says that an ELMo of this package lies there."""
+    try:
+        content = json.loads((Path(folder) / "config.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False  # whoever opens the folder says what is wrong with it
+    return isinstance(content, dict) and content.get("model_type") == KIND
 
 
 def load_elmo(folder: str | os.PathLike) -> Elmo:
@@ -49,7 +60,7 @@ def load_elmo(folder: str | os.PathLike) -> Elmo:
         ) from error
     names = {field.name for field in fields(ElmoConfig)}
     kind = content.pop("model_type", None) if isinstance(content, dict) else None
-    if kind != "bertlab-elmo" or set(content) - names:
+    if kind != KIND or set(content) - names:
         raise BertlabError(
             f"config.json with model_type={kind!r} and {sorted(content)}",
             "model_type='bertlab-elmo' and the options of ElmoConfig",

@@ -1,13 +1,16 @@
 """How good is a pre-trained model on text that it has not seen, and against what?"""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import torch
 
 from bertlab.data.pairs import Batch, SentencePairs
+from bertlab.data.words import WordStream
 from bertlab.models.bert import Bert
+from bertlab.models.elmo import Elmo
 from bertlab.training.baselines import CountModel
+from bertlab.training.ngrams import KneserNeyTrigram, perplexity
 
 
 def fixed_batches(pairs: SentencePairs, count: int = 20, seed: int = 0) -> list[Batch]:
@@ -66,3 +69,27 @@ def evaluate_beside_baselines(
     batches = fixed_batches(held_out, count)
     baselines = evaluate_baselines(counts, batches, words.token_to_id("[MASK]"))
     return {"model": evaluate_pretraining(model, batches), **baselines}
+
+
+def evaluate_beside_trigrams(
+    model: Elmo, train: WordStream, sentences: Sequence[Sequence[str]]
+) -> dict[str, dict[str, float]]:
+    """`{"model": …, "trigram": …}`: perplexity a word of held-out sentences, in both directions.
+
+    The trigram model (interpolated Kneser-Ney) is fitted on `train`, for the backward direction on `train`
+    read from its end. All four predict the same words: each sentence alone, with its end (or begin), a word
+    outside the model's output words as "<UNK>".
+    """
+    ahead, back = zip(*model.score(sentences), strict=True)
+    turned = [sentence[::-1] for sentence in sentences]
+    counted = KneserNeyTrigram(train, model.vocabulary).score(sentences)
+    counted_back = KneserNeyTrigram(train.mirrored(), model.vocabulary).score(turned)
+    words = sum(map(len, ahead))
+    return {
+        name: {
+            "forward_perplexity": perplexity(one),
+            "backward_perplexity": perplexity(other),
+            "predicted_words": words,
+        }
+        for name, one, other in (("model", ahead, back), ("trigram", counted, counted_back))
+    }
