@@ -36,11 +36,10 @@ def mask_tokens(
     if not 0 <= share <= 1:
         raise BertlabError(f"share={share}", "a share of the tokens, from 0 to 1", "Try 0.15.")
     draw = generator.random(len(input_ids), dtype=np.float32)
-    picked = draw < share
-    for special in special_ids:
-        picked &= input_ids != special
-    positions = np.flatnonzero(picked)
+    positions = (draw < share).nonzero()[0]
     labels = input_ids[positions]
+    ordinary = (labels != np.array(special_ids)[:, None]).all(axis=0)
+    positions, labels = positions[ordinary], labels[ordinary]
     fate = draw[positions] / share  # uniform on [0, 1) among the picked
     changed = labels.copy()
     changed[fate < 0.8] = mask_id
