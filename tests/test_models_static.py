@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from bertlab.assets import asset
 from bertlab.data.words import word_stream
 from bertlab.errors import BertlabError
 from bertlab.models.static import StaticVectors, cooccurrences, ppmi, ppmi_svd, truncated_svd
@@ -98,3 +99,26 @@ def test_errors_say_what_to_do():
     assert "a" in vectors and "b" not in vectors
     with pytest.raises(BertlabError, match="'b'"):
         vectors["b"]
+
+
+def test_saved_vectors_open_alike(tmp_path):
+    made = StaticVectors(["one", "“"], torch.tensor([[0.5, -2.0], [1.0, 0.25]]))
+    made.save(tmp_path)
+    opened = StaticVectors.load(tmp_path)
+    assert opened.words == made.words and torch.equal(opened.vectors, made.vectors)
+
+
+def test_damaged_vectors_are_refused(tmp_path):
+    StaticVectors(["one", "two"], torch.eye(2)).save(tmp_path)
+    (tmp_path / "vocab.txt").write_text("one\n")
+    with pytest.raises(BertlabError, match="do not fit"):
+        StaticVectors.load(tmp_path)
+    (tmp_path / "vocab.txt").unlink()
+    with pytest.raises(BertlabError, match="without a readable vocab.txt"):
+        StaticVectors.load(tmp_path)
+
+
+def test_the_shipped_vectors_know_neighbours():
+    vectors = StaticVectors.load(asset("bertlab-static"))
+    assert vectors.vectors.shape == (20_000, 100)
+    assert {"summer", "winter"} <= {word for word, _ in vectors.nearest("spring")}

@@ -5,16 +5,21 @@ Goldberg & Dagan 2015 ("Improving distributional similarity", sections 2 and 3) 
 contexts smoothed by the power 0.75, and vectors U times the root of the singular values.
 """
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 import torch
+from safetensors.torch import save_file
 from torch import Tensor
 
 from bertlab.data.words import WordStream
 from bertlab.errors import BertlabError
+from bertlab.files import atomic_write
+from bertlab.models.interchange import load_weights
 
 FIRST_WORD = 2  # a stream's types 0 and 1 are the sentence marks
 
@@ -40,6 +45,35 @@ class StaticVectors:
                 f"{word!r}", f"one of {len(self.words)} words", "Choose a more frequent word."
             )
         return self.vectors[self.places[word]]
+
+    def save(self, folder: str | os.PathLike) -> None:
+        """Write `model.safetensors` (the vectors, in half precision) and `vocab.txt` (the words)."""
+        folder = Path(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        with atomic_write(folder / "model.safetensors") as path:
+            save_file({"vectors": self.vectors.half().contiguous()}, path)
+        with atomic_write(folder / "vocab.txt") as path:
+            path.write_text("".join(f"{word}\n" for word in self.words), encoding="utf-8")
+
+    @classmethod
+    def load(cls, folder: str | os.PathLike) -> "StaticVectors":
+        """Open what `save` wrote, in float32. Raises BertlabError when it is missing or damaged."""
+        vectors = load_weights(Path(folder) / "model.safetensors").get("vectors")
+        try:
+            words = (Path(folder) / "vocab.txt").read_text(encoding="utf-8").split("\n")[:-1]
+        except (OSError, ValueError) as error:
+            raise BertlabError(
+                f"{folder} without a readable vocab.txt ({error})",
+                "a folder written by StaticVectors.save",
+                "Copy the whole folder again.",
+            ) from error
+        if vectors is None or len(vectors) != len(words):
+            raise BertlabError(
+                f"{folder} whose words and vectors do not fit",
+                "a folder written by StaticVectors.save",
+                "Copy the whole folder again.",
+            )
+        return cls(words, vectors.float())
 
     def similarity(self, one: str, other: str) -> float:
         """Cosine of the two words' vectors, -1 to 1."""
