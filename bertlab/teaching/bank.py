@@ -53,6 +53,7 @@ class Exercise:
     solution: Markdown said with the solution; for a value it carries the reasoning.
     solution_source: Python source of the solution, where the reference's own would not read well.
     seconds: how long one call of a learner's function may take.
+    sealed: in a student copy (`bertlab build student`): the solution is not shown.
     """
 
     id: str
@@ -71,6 +72,7 @@ class Exercise:
     solution_source: str | None = None
     tolerance: float = 1e-6
     seconds: float = 5.0
+    sealed: bool = False
 
     def __post_init__(self):
         lesson_of(self.id)

@@ -1,5 +1,6 @@
 """The thirteen lessons, what each rests on, and the map of them."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from bertlab.errors import BertlabError
@@ -110,10 +111,13 @@ _PLACES = {  # lesson → row and column on the map, set by hand so that no arro
 _WIDTH, _HEIGHT, _ACROSS, _DOWN, _EDGE = 172, 58, 196, 96, 12  # pixels
 
 
-def map_svg() -> str:
-    """The map as SVG, from the first lesson at the top down to the last."""
+def map_svg(address: Callable[[str], str | None] = lambda number: None) -> str:
+    """The map as SVG, from the first lesson at the top down to the last.
+
+    `address` gives the page of a lesson by its number; a box with one is a link to it.
+    """
     arrows = "".join(_arrow(need, one.number) for one in LESSONS for need in one.needs)
-    boxes = "".join(_box(one) for one in LESSONS)
+    boxes = "".join(_linked(_box(one), address(one.number)) for one in LESSONS)
     rows, columns = (max(place[i] for place in _PLACES.values()) for i in (0, 1))
     width, height = 2 * _EDGE + columns * _ACROSS + _WIDTH, 2 * _EDGE + rows * _DOWN + _HEIGHT
     return (
@@ -139,6 +143,10 @@ def _arrow(start: str, end: str) -> str:
         f'<path d="M{x1:g} {y1:g}C{x1:g} {bend:g} {x2:g} {y1 + 8:g} {x2:g} {y2:g}" '
         'fill="none" stroke="#0072B2" stroke-width="1.6" marker-end="url(#tip)"/>'
     )
+
+
+def _linked(box: str, address: str | None) -> str:
+    return f'<a href="{escape(address)}">{box}</a>' if address else box
 
 
 def _box(one: Lesson) -> str:

@@ -79,7 +79,9 @@ class Handle:
         self._say(f"Hint {number} of 3.", self.exercise.hints[number - 1], "ask")
 
     def solution(self) -> None:
-        """The solution, and why it is one."""
+        """The solution, and why it is one; in a student copy, word of who has it."""
+        if self.exercise.sealed:
+            return self._say("○ Sealed.", _SEALED, "plain")
         source = self.exercise.source()
         body = f"<p><strong>Solution of {self.exercise.id}.</strong></p>{highlight(source)}"
         text = f"Solution of {self.exercise.id}.\n{source}"
@@ -89,12 +91,15 @@ class Handle:
         display(Markup(block(f"Solution of {self.exercise.id}", body), text))
 
     def __repr__(self) -> str:
-        return f"{self._title()}\n{plain(self.exercise.task)}\n{_HELP.replace('`', '')}"
+        return f"{self._title()}\n{plain(self.exercise.task)}\n{self._help().replace('`', '')}"
 
     def _repr_html_(self) -> str:
         body = f"<p><strong>{escape(self._title())}</strong></p>"
         body += f"<div>{prose(self.exercise.task)}</div>"
-        return block(self._title(), f"{body}<div><small>{prose(_HELP)}</small></div>", "ask")
+        return block(self._title(), f"{body}<div><small>{prose(self._help())}</small></div>", "ask")
+
+    def _help(self) -> str:
+        return _HELP_SEALED if self.exercise.sealed else _HELP
 
     def _title(self) -> str:
         e = self.exercise
@@ -120,3 +125,8 @@ class Handle:
 
 
 _HELP = "Stuck? `.hint(1)` to `.hint(3)` help step by step; `.solution()` ends the search."
+_HELP_SEALED = "Stuck? `.hint(1)` to `.hint(3)` help step by step."
+_SEALED = (
+    "This is a student copy: your instructor has the solution. The three hints are here, and "
+    "`.check()` names the misunderstanding if it knows it."
+)

@@ -1,0 +1,118 @@
+"""Cells of a stored notebook as plain HTML, for slides and handouts.
+
+Five kinds of block and nothing else: a heading, prose, code, what it printed, what it drew. No
+script, no style sheet of a notebook server, no request to anywhere: pictures are inside the page.
+"""
+
+import re
+from collections.abc import Iterator
+from html import escape
+from typing import Literal, NamedTuple
+
+from nbformat import NotebookNode
+
+
+class Block(NamedTuple):
+    """One block of a page. `level` is a heading's (1 to 6), else 0."""
+
+    kind: Literal["heading", "prose", "code", "output"]
+    html: str
+    level: int = 0
+
+
+def blocks(notebook: NotebookNode) -> Iterator[Block]:
+    """The notebook from top to bottom. An output stands right after its code."""
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            yield from markdown_blocks(cell.source)
+        elif cell.source.strip():
+            yield Block("code", code(cell.source))
+            for output in cell.outputs:
+                yield Block("output", output_html(output))
+
+
+def markdown_blocks(source: str) -> Iterator[Block]:
+    """A Markdown cell as its headings and what stands between them."""
+    for part in split_at_headings(source):
+        heading = re.match(r"(#{1,6})\s+(.*)", part)
+        if heading:
+            level = len(heading[1])
+            first, _, part = part.partition("\n")
+            text = markdown(first.lstrip("# ")).removeprefix("<p>").removesuffix("</p>")
+            yield Block("heading", f"<h{level}>{text}</h{level}>", level)
+        if part.strip():
+            yield Block("prose", markdown(part))
+
+
+def split_at_headings(source: str) -> list[str]:
+    """The source in parts, each but perhaps the first beginning with a heading; none in a fence."""
+    parts, fenced = [[]], False
+    for line in source.splitlines():
+        fenced ^= line.lstrip().startswith("```")
+        if not fenced and re.match(r"#{1,6}\s", line):
+            parts.append([])
+        parts[-1].append(line)
+    return ["\n".join(part).strip() for part in parts if any(line.strip() for line in part)]
+
+
+def markdown(source: str) -> str:
+    """Markdown as HTML; tables get a frame that scrolls where the page is too narrow."""
+    import mistune
+
+    html = mistune.create_markdown(escape=True, plugins=["table"])(source).strip()
+    return html.replace("<th>", '<th scope="col">').replace("<th ", '<th scope="col" ')
+
+
+def code(source: str) -> str:
+    """Python source, coloured by classes that `code_style` gives their colours."""
+    from pygments import highlight
+    from pygments.formatters import HtmlFormatter
+    from pygments.lexers import get_lexer_by_name
+
+    inner = highlight(source, get_lexer_by_name("ipython3"), HtmlFormatter(nowrap=True)).rstrip()
+    return f'<pre class="code" tabindex="0"><code>{inner}</code></pre>'
+
+
+def code_style() -> str:
+    """CSS for `code`: dark enough on white for every reader (accessible-pygments)."""
+    from pygments.formatters import HtmlFormatter
+
+    return HtmlFormatter(style="a11y-high-contrast-light").get_style_defs(".code")
+
+
+def output_html(output: NotebookNode) -> str:
+    """An output as HTML. Of an error its last line; of a picture its description too."""
+    if output.output_type == "stream":
+        return _printed(output.text)
+    if output.output_type == "error":
+        return _printed(f"{output.ename}: {output.evalue}", "printed error")
+    data = output.data
+    if "text/html" in data:
+        return f'<div class="shown">{data["text/html"]}</div>'
+    if "image/svg+xml" in data:
+        return f'<div class="shown">{data["image/svg+xml"]}</div>'
+    if "image/png" in data:
+        return picture(output)
+    return _printed(data.get("text/plain", ""))
+
+
+def picture(output: NotebookNode, source: str = "") -> str:
+    """The PNG of an output as `<img>` with its description; inside the page unless `source` names it."""
+    known = output.metadata.get("image/png", {})
+    source = source or f"data:image/png;base64,{output.data['image/png'].strip()}"
+    width = f' width="{known["width"]}"' if "width" in known else ""
+    alt = escape(known.get("alt") or output.data.get("text/plain", ""))
+    return f'<img src="{source}" alt="{alt}"{width}>'
+
+
+_ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+
+
+def _printed(text: str, name: str = "printed") -> str:
+    return f'<pre class="{name}" tabindex="0">{escape(_ANSI.sub("", text).rstrip())}</pre>'
+
+
+def title(notebook: NotebookNode) -> str:
+    """The lesson's title: its first heading."""
+    first = notebook.cells[0].source.splitlines()[0] if notebook.cells else ""
+    return first.removeprefix("#").strip()

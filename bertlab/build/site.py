@@ -1,0 +1,255 @@
+"""The static website: the lessons with their stored outputs, a map, the claims, the licences.
+
+Sphinx lays it out with myst-nb and the book theme; nothing is executed and no page asks another host
+for anything. A live view is shown by its static twin.
+"""
+
+import base64
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+from nbformat.v4 import new_output
+
+from bertlab.build.cells import output_html, picture, title
+from bertlab.errors import BertlabError
+from bertlab.normalise import dump
+from bertlab.notebooks import course_root
+
+_HERE = Path(__file__).parent
+
+
+def build(paths: Sequence[Path], out: Path) -> str:
+    """Write the site to `out`; returns what is in it, in words.
+
+    Raises: BertlabError where Sphinx is missing, or warns of something, such as a dead link.
+    """
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        source = Path(folder, "source")
+        write_sources(paths, source)
+        run_sphinx(source, out, Path(folder, "doctrees"))
+    return f"{len(paths)} lessons, {len(list(out.rglob('*.html')))} pages; open index.html"
+
+
+def write_sources(paths: Sequence[Path], source: Path) -> None:
+    """What Sphinx reads: the lessons as it likes them, and the pages around them."""
+    figures = source / "_static" / "figures"
+    figures.mkdir(parents=True)
+    (source / "lessons").mkdir()
+    downloads = source / "extra" / "notebooks"
+    downloads.mkdir(parents=True)
+    shutil.copy(_HERE / "site.css", source / "_static")
+    titles = {}
+    for path in paths:
+        shutil.copy(path, downloads)
+        notebook = nbformat.read(path, as_version=4)
+        titles[path.stem] = title(notebook)
+        text = dump(for_site(notebook, path.name, figures))
+        (source / "lessons" / path.name).write_text(text, encoding="utf-8")
+    pages = {"index": landing(titles), "claims": claims(paths), "licences": licences()}
+    for name, text in pages.items():
+        (source / f"{name}.md").write_text(text, encoding="utf-8")
+
+
+def for_site(notebook: NotebookNode, name: str, figures: Path) -> NotebookNode:
+    """The lesson with pictures as files that keep their description, and errors as text.
+
+    myst-nb itself would leave out the description, and colour an error by a machine's own colours.
+    """
+    link = f'<a href="../notebooks/{name}" download>This lesson as a notebook</a>'
+    notebook.cells[0].source += f"\n\n<p>{link}</p>"
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs = [_for_site(output, figures) for output in cell.outputs]
+    return notebook
+
+
+def _for_site(output: NotebookNode, figures: Path) -> NotebookNode:
+    data = output.get("data", {})
+    if "text/html" not in data and "image/png" in data:
+        raw = base64.b64decode(data["image/png"])
+        name = f"{hashlib.sha256(raw).hexdigest()[:16]}.png"
+        (figures / name).write_bytes(raw)
+        html = f"<p>{picture(output, f'../_static/figures/{name}')}</p>"
+    else:
+        html = output_html(output)
+    return new_output("display_data", data={"text/html": html})
+
+
+def landing(titles: dict[str, str]) -> str:
+    """The front page: what the course is, its map with a link in each box, how to start."""
+    from bertlab.teaching.course import LESSONS, map_svg
+
+    there = {one.number: f"lessons/{stem}.html" for stem in titles for one in LESSONS
+             if stem[:2] == one.number}  # fmt: skip
+    svg = map_svg(there.get).replace("\n", " ")
+    rows = ["| lesson | minutes | after |", "| --- | ---: | --- |"]
+    for one in LESSONS:
+        stem = Path(one.notebook).stem
+        name = f"[{one.number} · {one.title}](lessons/{stem}.ipynb)"
+        name = name if stem in titles else f"{one.number} · {one.title} (planned)"
+        rows.append(f"| {name} | {one.minutes} | {', '.join(one.needs) or '–'} |")
+    toctree = "\n".join(f"lessons/{stem}" for stem in titles)
+    return _LANDING.format(svg=svg, table="\n".join(rows), toctree=toctree)
+
+
+_LANDING = """# bertlab
+
+A lab course on contextual language models. You run the real thing, from tokens through ELMo to a BERT that
+you train yourself; you predict what it will do, break it, and repair it.
+
+These pages show the lessons as they are stored, with their outputs, for reading. To *do* a lesson (commit to
+predictions, move the sliders, have your answers checked) open it in JupyterLab: clone the repository, and in
+its folder type `make lab`. No network and no graphics card are needed after that.
+
+## The map
+
+An arrow leads from a lesson to those that build on it. A box leads to its lesson.
+
+<div class="map">{svg}</div>
+
+{table}
+
+## More
+
+- [Every claim of the course](claims.md), with what was measured against it
+- [Licences](licences.md)
+
+```{{toctree}}
+:hidden:
+:caption: Lessons
+
+{toctree}
+```
+
+```{{toctree}}
+:hidden:
+:caption: About
+
+claims
+licences
+```
+"""
+
+
+def claims(paths: Sequence[Path]) -> str:
+    """The page of claims: statement, expectation, source and verdict, lesson by lesson."""
+    from bertlab.teaching.collect import collect_claims
+
+    stems = {path.stem[:2]: path.stem for path in paths}
+    parts = [_CLAIMS]
+    lesson = None
+    for row in collect_claims(course_root() / "notebooks"):
+        if row.lesson not in stems:
+            continue
+        if row.lesson != lesson:
+            lesson = row.lesson
+            parts += ["", f"## [Lesson {lesson}](lessons/{stems[lesson]}.ipynb)", ""]
+            parts += ["| claim | verdict | expected | source |", "| --- | --- | --- | --- |"]
+        cells = (row.statement, row.verdict, f"`{row.expect}`", row.source)
+        parts.append("| " + " | ".join(_cell(text) for text in cells) + " |")
+    return "\n".join(parts) + "\n"
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.replace("|", "\\|").split())
+
+
+_CLAIMS = """# Claims
+
+Each sentence here is tied to a measurement that runs with its lesson. The run fails when the measurement
+leaves what is expected, so none of these outlives its truth. *Source* says who made the claim first: the
+notes that the course began from, a paper, or the course itself. *Corrected* means that the source had it
+otherwise, and the sentence here is the mended one."""
+
+
+def licences() -> str:
+    """The licence texts, and what of others is in the site."""
+    root = course_root()
+    own = (root / "LICENSE-lessons").read_text(encoding="utf-8").strip()
+    apache = (root / "LICENSE").read_text(encoding="utf-8").rstrip()
+    return _LICENCES.format(own=own, apache=apache)
+
+
+_LICENCES = """# Licences
+
+Code and weights are under the Apache License 2.0. The prose of the lessons, and the text and labels that ship,
+are under CC BY 4.0.
+
+These pages are made with [Sphinx](https://www.sphinx-doc.org) (BSD),
+[MyST-NB](https://myst-nb.readthedocs.io) (BSD), the [Sphinx Book Theme](https://sphinx-book-theme.readthedocs.io)
+and the [PyData Sphinx Theme](https://pydata-sphinx-theme.readthedocs.io) (BSD), with icons of
+[Font Awesome Free](https://fontawesome.com) (icons CC BY 4.0, fonts SIL OFL 1.1, code MIT) and
+[Bootstrap](https://getbootstrap.com) (MIT). Slides run on [reveal.js](https://revealjs.com) (MIT).
+
+## Prose and text: CC BY 4.0
+
+```text
+{own}
+```
+
+## Code and weights: Apache License 2.0
+
+```text
+{apache}
+```
+"""
+
+_SETTINGS = {
+    "project": "bertlab",
+    "language": "en",
+    "extensions": ["myst_nb"],
+    "nb_execution_mode": "off",
+    "myst_enable_extensions": [],
+    "html_theme": "sphinx_book_theme",
+    "html_title": "bertlab",
+    "html_static_path": ["_static"],
+    "html_extra_path": ["extra"],
+    "html_css_files": ["site.css"],
+    "html_copy_source": False,
+    "html_show_copyright": False,
+    "html_favicon": None,
+    "pygments_style": "a11y-high-contrast-light",
+    "html_theme_options": {
+        "use_download_button": False,
+        "use_fullscreen_button": False,
+        "show_toc_level": 2,
+        "pygments_light_style": "a11y-high-contrast-light",
+        "pygments_dark_style": "a11y-high-contrast-dark",
+    },
+}
+
+
+def run_sphinx(source: Path, out: Path, doctrees: Path) -> None:
+    """Let Sphinx make the pages.
+
+    Raises: BertlabError where it is missing, or for its first warning.
+    """
+    try:
+        import myst_nb  # noqa: F401
+        import sphinx_book_theme  # noqa: F401
+        from sphinx.application import Sphinx
+    except ImportError as error:
+        raise BertlabError(
+            f"no {error.name}",
+            "the packages of the extra `build`",
+            "python -m pip install -c requirements.lock -e '.[build]'",
+        ) from None
+    import io
+
+    warnings = io.StringIO()
+    os.environ.setdefault("SOURCE_DATE_EPOCH", "0")  # no date of the day in the pages
+    app = Sphinx(
+        source, None, out, doctrees, "html", dict(_SETTINGS), status=None, warning=warnings
+    )
+    app.build()
+    if warnings.getvalue().strip():
+        first = warnings.getvalue().strip().splitlines()[0]
+        raise BertlabError(
+            f"a warning of Sphinx: {first}", "none", "Mend the lesson that it names."
+        )
