@@ -257,6 +257,30 @@ def doctor(
     raise typer.Exit(1 if problems else 0)
 
 
+@app.command()
+def claims(
+    lessons: Annotated[
+        list[str] | None, typer.Argument(help="such as 01, or a notebook; all for none")
+    ] = None,
+    uncovered: Annotated[
+        bool, typer.Option("--uncovered", help="list what no claim, output or source covers")
+    ] = False,
+    counts: Annotated[
+        bool, typer.Option("--counts", help="numbers of claims, exercises, predictions, …")
+    ] = False,
+    markdown: Annotated[Path | None, typer.Option(help="write the page into this file")] = None,
+):
+    """List every claim of the lessons: what holds, expected, measured, verdict, source.
+
+    After the claims come the statements of the course's source notes, each with its verdict.
+    """
+    from bertlab.notebooks import course_root, find_notebooks
+    from bertlab.teaching import claims_command
+
+    paths = find_notebooks(lessons or [])
+    raise typer.Exit(claims_command.main(course_root(), paths, uncovered, counts, markdown))
+
+
 @app.command(context_settings=PASS_ON)
 def test(context: typer.Context):
     """Run the unit tests and compare every lesson with its stored outputs.

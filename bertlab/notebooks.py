@@ -212,17 +212,24 @@ class _PeakMemory:
 def rebuild(path: Path, refresh: bool = False) -> tuple[Run, bool]:
     """Execute and normalise the notebook at `path` in place; nothing is written if a cell fails.
 
-    Returns the run and whether the file changed.
+    What its claims measured goes into `results/claims.json` beside the folder of lessons. Returns
+    the run and whether the notebook changed.
     """
+    from bertlab.teaching import measures
+
     before = path.read_text(encoding="utf-8")
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home:
-        run = execute(path, reference_environment(home))
+        figures = Path(home) / "measures.jsonl"
+        environment = {**reference_environment(home), measures.VARIABLE: str(figures)}
+        run = execute(path, environment)
+        measured = measures.noted(figures)
     if run.failure:
         return run, False
     after = dump(normalise(run.notebook, path.stem, nbformat.reads(before, as_version=4), refresh))
     if after != before:
         with atomic_write(path) as temporary:
             temporary.write_text(after, encoding="utf-8", newline="\n")
+    measures.store(path.parent.parent, measured, replace=refresh or after != before)
     return run, after != before
 
 

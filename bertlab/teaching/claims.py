@@ -4,6 +4,7 @@ import math
 from typing import Any, Literal, get_args
 
 from bertlab.errors import BertlabError
+from bertlab.teaching import measures
 from bertlab.teaching.expectations import Expectation, Measured
 from bertlab.teaching.names import lesson_of
 from bertlab.views.base import Markup, block, display, escape, prose
@@ -53,6 +54,7 @@ def claim(
     found = _scalar(measured, id)
     if not expect.holds(found):
         raise ClaimFailed(id, statement, found, expect)
+    measures.note(id, found)
     sign, tone = _SIGNS[verdict]
     detail = f"expected: {expect}" + (f"; shown: {show}" if show else "") + f"; source: {source}"
     body = f"<strong>{sign} {verdict.capitalize()}.</strong> {prose(statement)}"

@@ -28,8 +28,7 @@ def collect_claims(notebooks: str | Path) -> list[ClaimRow]:
     """
     rows: dict[str, ClaimRow] = {}
     for path in sorted(Path(notebooks).glob("*.ipynb")):
-        for call in calls(path, "claim"):
-            row = _row(call, path)
+        for row in collect_from(path):
             if row.id in rows:
                 raise BertlabError(
                     f"two claims named {row.id!r}",
@@ -38,6 +37,14 @@ def collect_claims(notebooks: str | Path) -> list[ClaimRow]:
                 )
             rows[row.id] = row
     return list(rows.values())
+
+
+def collect_from(path: Path) -> list[ClaimRow]:
+    """The claims of one notebook, as they come.
+
+    Raises: BertlabError when one's identifier, statement, source or verdict is computed.
+    """
+    return [_row(call, path) for call in calls(path, "claim")]
 
 
 def calls(path: Path, name: str) -> Iterator[ast.Call]:
