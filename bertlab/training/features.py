@@ -28,8 +28,8 @@ SHARD = 2048  # rows computed before they are written to the cache: what a break
 class EncoderFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
     """Texts to vectors of a frozen encoder, (texts, features) in float32.
 
-    encoder     a name that `bertlab.load` opens ("bertlab-mini", "bertlab-elmo", a folder, a hub name),
-                or an object: a BERT of bertlab or transformers, an `Elmo`, `StaticVectors`
+    encoder     a name ("bertlab-mini", "bertlab-elmo", "bertlab-static", a folder, a hub name), or an
+                object: a BERT of bertlab or transformers, an `Elmo`, `StaticVectors`
     layers      the number of a layer, 0 being the embeddings and -1 the last; "sum" or "concat" of the
                 last four (of all, where there are fewer)
     pooling     "mean" or "max" over the text's own tokens, never [CLS], [SEP] or padding; "first": [CLS]

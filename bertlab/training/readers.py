@@ -11,12 +11,14 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, is_dataclass
 from hashlib import blake2b
+from pathlib import Path
 from typing import NamedTuple
 
 import torch
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 
+from bertlab.assets import ROOT
 from bertlab.data.words import split_words
 from bertlab.errors import BertlabError
 from bertlab.models.elmo import Elmo
@@ -57,8 +59,8 @@ def fingerprint(model: nn.Module) -> str:
 def open_reader(encoder, tokenizer=None, max_length: int | None = None, device=None):
     """The reader for an encoder: a name that `bertlab.load` opens, or a model.
 
-    encoder: a shipped name, a folder or a hub name; a `Bert`; an encoder of transformers; an `Elmo`;
-    `StaticVectors`. tokenizer: what belongs to a model that is given as an object (a `tokenizers`
+    encoder: a shipped name ("bertlab-mini", "bertlab-elmo", "bertlab-static"), a folder or a hub name; a
+    `Bert`; an encoder of transformers; an `Elmo`; `StaticVectors`. tokenizer: what belongs to a model that is given as an object (a `tokenizers`
     tokenizer, or a fast one of transformers; for ELMo and static vectors a function that splits a
     sentence into words). max_length: in word pieces, [CLS] and [SEP] included; None is the model's own
     limit. device: None leaves a model where it is and puts a named one on the GPU, if there is one.
@@ -72,7 +74,8 @@ def open_reader(encoder, tokenizer=None, max_length: int | None = None, device=N
                 "a name alone: its folder holds the tokenizer",
                 "Leave tokenizer out, or pass the model itself.",
             )
-        encoder, tokenizer = load(encoder)
+        static = _static_folder(encoder)
+        encoder, tokenizer = load(encoder) if static is None else (StaticVectors.load(static), None)
         if device is None:
             device = torch.accelerator.current_accelerator()
     if isinstance(encoder, StaticVectors):
@@ -230,6 +233,14 @@ class _evaluating:
     def __exit__(self, *_):
         if self.was:
             self.model.train()
+
+
+def _static_folder(name: str | os.PathLike) -> Path | None:
+    """The folder of this name if static vectors lie there: words and vectors, and no configuration."""
+    for folder in (ROOT / str(name), Path(name)):
+        if (folder / "vocab.txt").is_file() and not (folder / "config.json").is_file():
+            return folder
+    return None
 
 
 def _told(config) -> str:
