@@ -19,8 +19,35 @@ from bertlab.errors import BertlabError
 SPECIALS_A_PAIR = 3  # [CLS] a [SEP] b [SEP]
 
 
+class PackedRows:
+    """What all packed batches can do; the fields are those of the dataclasses below it."""
+
+    @property
+    def tokens(self) -> int:
+        """The number of tokens; all of them are real."""
+        return len(self.input_ids)
+
+    def _map(self, change):
+        values = {f.name: getattr(self, f.name) for f in fields(self)}
+        tensors = {name: value for name, value in values.items() if isinstance(value, Tensor)}
+        return replace(self, **{name: change(tensor) for name, tensor in tensors.items()})
+
+    def to(self, device, non_blocking: bool = False):
+        """The same batch on a device."""
+        return self._map(lambda tensor: tensor.to(device, non_blocking=non_blocking))
+
+    def pin_memory(self):
+        """The same batch in page-locked memory, from which a GPU copies while the CPU goes on."""
+        return self._map(lambda tensor: tensor.pin_memory())
+
+    def visible(self) -> Tensor:
+        """(batch, length) bool: the places of the padded grid that hold a token."""
+        sizes = self.row_offsets.diff()
+        return torch.arange(self.length, device=sizes.device) < sizes[:, None]
+
+
 @dataclass(frozen=True)
-class Batch:
+class Batch(PackedRows):
     """A packed batch: the rows stand one after another and there is no padding.
 
     input_ids, position_ids, token_type_ids: (tokens,) int64.
@@ -43,28 +70,6 @@ class Batch:
     def __len__(self) -> int:
         """The number of rows."""
         return len(self.next_sentence_label)
-
-    @property
-    def tokens(self) -> int:
-        """The number of tokens; all of them are real."""
-        return len(self.input_ids)
-
-    def _map(self, change) -> "Batch":
-        tensors = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "length"}
-        return replace(self, **{name: change(tensor) for name, tensor in tensors.items()})
-
-    def to(self, device, non_blocking: bool = False) -> "Batch":
-        """The same batch on a device."""
-        return self._map(lambda tensor: tensor.to(device, non_blocking=non_blocking))
-
-    def pin_memory(self) -> "Batch":
-        """The same batch in page-locked memory, from which a GPU copies while the CPU goes on."""
-        return self._map(lambda tensor: tensor.pin_memory())
-
-    def visible(self) -> Tensor:
-        """(batch, length) bool: the places of the padded grid that hold a token."""
-        sizes = self.row_offsets.diff()
-        return torch.arange(self.length, device=sizes.device) < sizes[:, None]
 
     def padded(self, pad_id: int = 0, ignore_index: int = -100) -> dict[str, Tensor]:
         """The rows side by side, (batch, length), under the names that transformers' models take."""
@@ -126,6 +131,7 @@ class SentencePairs:
             )
         special = tuple(self.tokenizer.token_to_id(token) for token in SPECIAL_TOKENS)
         ordinary = np.setdiff1d(np.arange(self.tokenizer.get_vocab_size()), special)
+        half = self.batch_size // 2
         # looked up once: in the loop these searches cost more than the batch itself
         for name, value in {
             "_starts": starts,
@@ -134,6 +140,8 @@ class SentencePairs:
             "_lengths": lengths,
             "_special": special,
             "_ordinary": ordinary,
+            "_label": np.repeat([0, 1], half),
+            "_is_first": np.tile([1, 0], self.batch_size),  # of the parts a0 b0 a1 b1 …
         }.items():
             object.__setattr__(self, name, value)
 
@@ -155,8 +163,8 @@ class SentencePairs:
             size = (2, max(64, self.batch_size - done))
             a, b = self._short[generator.integers(len(self._short), size=size)]
             fits = self._lengths[a] + self._lengths[b] <= self.length - SPECIALS_A_PAIR
-            good = np.flatnonzero(fits & (a != b) & ~((b == a + 1) & self._neighbours[a]))
-            good = good[: self.batch_size - done]
+            successor = (b == a + 1) & self._neighbours[a]
+            good = (fits & (a != b) & ~successor).nonzero()[0][: self.batch_size - done]
             first[done : done + len(good)], second[done : done + len(good)] = a[good], b[good]
             done += len(good)
             if done == self.batch_size:
@@ -167,32 +175,32 @@ class SentencePairs:
                 "sentences short enough to pair",
                 "Raise the length or split the sentences.",
             )
-        label = np.repeat([0, 1], half)
         order = generator.permutation(self.batch_size)
-        return first[order], second[order], label[order]
+        return first[order], second[order], self._label[order]
 
     def lay_out(self, first: np.ndarray, second: np.ndarray) -> dict[str, np.ndarray]:
         """The pairs as one stream `[CLS] a [SEP] b [SEP] [CLS] a …`: ids, types, positions, row starts."""
         store, (_, _, cls_id, sep_id, _) = self.store, self._special
-        parts = np.stack([first, second], axis=1).ravel()  # a0 b0 a1 b1 …
-        is_first = np.tile([1, 0], len(first))
-        sizes = self._lengths[parts] + 1 + is_first  # its [SEP], and [CLS] before a first part
-        ends = np.cumsum(sizes)
+        # methods, not functions (`x.repeat`, not `np.repeat`): in a batch of six, calls are all that costs
+        parts = np.empty(2 * len(first), dtype=np.int64)
+        parts[::2], parts[1::2] = first, second  # a0 b0 a1 b1 …
+        is_first = self._is_first[: len(parts)]
+        sizes = self._lengths[parts] + is_first + 1  # its [SEP], and [CLS] before a first part
+        ends = sizes.cumsum()
         begins = ends - sizes
-        row_offsets = np.append(begins[::2], ends[-1])
+        row_begins, row_sizes = begins[::2], sizes[::2] + sizes[1::2]
+        place = np.arange(ends[-1])
         # one arithmetic progression a part, from its first token in the store (one earlier for [CLS])
-        source = np.arange(ends[-1]) + np.repeat(
-            store.sentence_offsets[parts] - is_first - begins, sizes
-        )
+        source = place + (store.sentence_offsets[parts] - is_first - begins).repeat(sizes)
         input_ids = store.tokens.take(source, mode="clip").astype(np.int64)
-        input_ids[row_offsets[:-1]] = cls_id
+        input_ids[row_begins] = cls_id
         input_ids[ends - 1] = sep_id
-        row_sizes = np.diff(row_offsets)
-        position_ids = np.arange(ends[-1]) - np.repeat(row_offsets[:-1], row_sizes)
+        row_offsets = np.empty(len(first) + 1, dtype=np.int32)
+        row_offsets[:-1], row_offsets[-1] = row_begins, ends[-1]
         return {
             "input_ids": input_ids,
-            "position_ids": position_ids,
-            "token_type_ids": np.repeat(1 - is_first, sizes),
+            "position_ids": place - row_begins.repeat(row_sizes),
+            "token_type_ids": (1 - is_first).repeat(sizes),
             "row_offsets": row_offsets,
             "row_sizes": row_sizes,
         }
@@ -211,12 +219,12 @@ class SentencePairs:
         )
         sizes = stream["row_sizes"]
         length = int(sizes.max())
-        rows = np.repeat(np.arange(len(sizes)) * length, sizes)
+        rows = (np.arange(len(sizes)) * length).repeat(sizes)
         return Batch(
             input_ids=torch.from_numpy(masked.input_ids),
             position_ids=torch.from_numpy(stream["position_ids"]),
             token_type_ids=torch.from_numpy(stream["token_type_ids"]),
-            row_offsets=torch.from_numpy(stream["row_offsets"].astype(np.int32)),
+            row_offsets=torch.from_numpy(stream["row_offsets"]),
             grid=torch.from_numpy(rows + stream["position_ids"]),
             mlm_positions=torch.from_numpy(masked.positions),
             mlm_labels=torch.from_numpy(masked.labels),

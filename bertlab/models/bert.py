@@ -320,12 +320,8 @@ class Bert(nn.Module):
         """(batch, hidden) -> (batch, 2); index 0 says "B follows A", as in transformers."""
         return self.nsp(pooled)
 
-    def loss(self, batch) -> tuple[Tensor, dict[str, Tensor]]:
-        """Masked-language-model loss plus next-sentence loss of a packed `bertlab.data.Batch` (section 3.1).
-
-        The vocabulary is projected at the masked positions only, about one token in seven: the largest
-        single saving of the whole step. Returns the sum (a scalar) and what to report, detached.
-        """
+    def read(self, batch) -> Tensor:
+        """The last layer's vector of every token of a packed batch, (tokens, hidden)."""
         rows = Rows(batch.row_offsets, batch.grid, batch.length)
         bias = None  # FlashAttention reads the rows as they are; it knows no dropout and no float32
         dropout = self.training and self.layers[0].attention.dropout.p
@@ -335,6 +331,15 @@ class Bert(nn.Module):
             batch.input_ids, batch.position_ids, batch.token_type_ids, bias, rows
         ):
             pass
+        return hidden
+
+    def loss(self, batch) -> tuple[Tensor, dict[str, Tensor]]:
+        """Masked-language-model loss plus next-sentence loss of a packed `bertlab.data.Batch` (section 3.1).
+
+        The vocabulary is projected at the masked positions only, about one token in seven: the largest
+        single saving of the whole step. Returns the sum (a scalar) and what to report, detached.
+        """
+        hidden = self.read(batch)
         logits = self.mlm_logits(hidden.index_select(0, batch.mlm_positions)).float()
         masked = max(1, len(batch.mlm_labels))  # a tiny batch may mask nothing: then the loss is 0
         mlm_loss = F.cross_entropy(logits, batch.mlm_labels, reduction="sum") / masked

@@ -124,19 +124,31 @@ def save_bert(model: Bert, folder, tokenizer: Tokenizer | None = None, dtype=Non
     `AutoModel`, `BertForPreTraining` and `AutoTokenizer` open the folder. dtype: e.g. `torch.float16` to
     store half precision; the config still says float32, so every reader computes in full precision.
     """
+    tensors = to_transformers(model.state_dict())
+    write_folder(
+        folder, model.config, tensors, {"architectures": ["BertForPreTraining"]}, tokenizer, dtype
+    )
+
+
+def write_folder(
+    folder, config: BertConfig, tensors: dict[str, Tensor], extra: dict, tokenizer=None, dtype=None
+) -> None:
+    """Write tensors under transformers' names, with a config that says `extra` beside the sizes."""
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    state = {name: tensor.detach().to("cpu", dtype) for name, tensor in model.state_dict().items()}
+    stored = {
+        name: tensor.detach().to("cpu", dtype).contiguous() for name, tensor in tensors.items()
+    }
     with atomic_write(folder / "model.safetensors") as path:
-        save_file(to_transformers(state), path, metadata={"format": "pt"})
-    config = {
-        "architectures": ["BertForPreTraining"],
+        save_file(stored, path, metadata={"format": "pt"})
+    described = {
+        **extra,
         "model_type": "bert",
         "dtype": "float32",
         "position_embedding_type": "absolute",
-        **asdict(model.config),
+        **asdict(config),
     }
-    _write_json(folder / "config.json", config)
+    _write_json(folder / "config.json", described)
     if tokenizer is not None:
         with atomic_write(folder / "tokenizer.json") as path:
             tokenizer.save(str(path))
@@ -144,7 +156,7 @@ def save_bert(model: Bert, folder, tokenizer: Tokenizer | None = None, dtype=Non
             folder / "tokenizer_config.json",
             {
                 "tokenizer_class": "PreTrainedTokenizerFast",
-                "model_max_length": model.config.max_position_embeddings,
+                "model_max_length": config.max_position_embeddings,
                 "model_input_names": ["input_ids", "token_type_ids", "attention_mask"],
                 **{
                     f"{name}_token": f"[{name.upper()}]"

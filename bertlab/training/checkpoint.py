@@ -17,7 +17,8 @@ from torch import Tensor
 from torch.distributed.checkpoint.state_dict import (
     StateDictOptions,
     get_state_dict,
-    set_state_dict,
+    set_model_state_dict,
+    set_optimizer_state_dict,
 )
 
 from bertlab.errors import BertlabError
@@ -25,6 +26,7 @@ from bertlab.errors import BertlabError
 _WHOLE = StateDictOptions(
     full_state_dict=True, cpu_offload=True
 )  # also where FSDP has cut it in shards
+_PARTLY = StateDictOptions(full_state_dict=True, cpu_offload=True, strict=False)
 _RANDOM = "random.torch"
 
 
@@ -53,13 +55,10 @@ def restore_state(model, optimizer, tensors: dict[str, Tensor], groups: list[dic
         elif kind == "optimizer":
             key, _, parameter = rest.partition(".")
             moments.setdefault(parameter, {})[key] = tensor
-    set_state_dict(
-        model,
-        optimizer,
-        model_state_dict=weights,
-        optim_state_dict={"state": moments, "param_groups": groups},
-        options=_WHOLE,
-    )
+    set_model_state_dict(model, weights, options=_WHOLE)
+    # a layer that was frozen until now has no moments yet
+    moments = {"state": moments, "param_groups": groups}
+    set_optimizer_state_dict(model, optimizer, moments, options=_PARTLY)
     torch.set_rng_state(tensors[_RANDOM])
 
 
