@@ -27,7 +27,7 @@ SEEDS = range(5)
 BEFORE_NOUNS = frozenset("the a an my your his its our their no every each".split())
 BEFORE_VERBS = frozenset(
     "to will would can could may might must shall should cannot can't don't doesn't didn't won't "
-    "wouldn't couldn't shouldn't I you we they".split()
+    "wouldn't couldn't shouldn't i you we they".split()
 )
 
 
@@ -135,9 +135,9 @@ def nouns_and_verbs(
         for sentence in split_sentences(text):
             words = [word.text for word in word_spans(sentence.text)]
             for i, (before, word) in enumerate(zip(words, words[1:], strict=False), start=1):
-                kind = (
-                    "noun" if before in BEFORE_NOUNS else "verb" if before in BEFORE_VERBS else ""
-                )
+                before = before.lower()
+                kind = "verb" if before in BEFORE_VERBS else ""
+                kind = "noun" if before in BEFORE_NOUNS else kind
                 if kind and word.isalpha() and word.islower():
                     places = found.setdefault(word, {"noun": [], "verb": []})[kind]
                     places.append((len(sentences), i, kind))
