@@ -132,8 +132,9 @@ def _passages(markdown: str, section: int) -> list[_Passage]:
     begin = 0  # of the last block
     for chunk in re.split(r"\n\s*\n", _FENCE.sub("", markdown)):
         if not COMMENT.sub("", chunk).strip():  # a comment alone covers the block above it
-            for at in range(begin, len(found)):
-                found[at].comments.extend(COMMENT.findall(chunk))
+            stating = [one for one in found[begin:] if statements(one.text)]
+            for passage in stating or found[-1:]:
+                passage.comments.extend(COMMENT.findall(chunk))
             continue
         if chunk.startswith("    "):
             continue  # a block of code
@@ -146,18 +147,19 @@ def _passages(markdown: str, section: int) -> list[_Passage]:
             if item.startswith("#"):
                 section += 1
             text = _HEADING.sub("", item, count=1) if item.startswith("#") else item
-            text = re.sub(r"^\s*(?:[-*]|\d+\.) ", "", text).replace("|", "\n\n")
-            found += _pieces(text, section)
+            text = re.sub(r"^\s*(?:[-*]|\d+\.) ", "", text)
+            found += _pieces(text, section, "\n\n" if item.lstrip().startswith("|") else "|")
     return found
 
 
-def _pieces(text: str, section: int) -> list[_Passage]:
+def _pieces(text: str, section: int, bar: str) -> list[_Passage]:
+    """The text between comments, each with the comments behind it; `bar` stands for each "|"."""
     found: list[_Passage] = []
     for at, piece in enumerate(COMMENT.split(text)):
         if at % 2:
             found[-1].comments.append(piece)
         elif piece.strip() or not found:
-            found.append(_Passage(piece, [], section))
+            found.append(_Passage(piece.replace("|", bar), [], section))
     return found
 
 
