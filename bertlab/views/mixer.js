@@ -1,0 +1,81 @@
+// The face of `MixerWidget`: controls here, neighbours as Python ranked them. No library, no request.
+
+function node(tag, properties, ...children) {
+  const made = Object.assign(document.createElement(tag), properties);
+  made.append(...children);
+  return made;
+}
+const percent = (share) => `${Math.round(100 * share)} %`;
+const NAMES = ["layer 0, characters", "layer 1", "layer 2"];
+
+function render({ model, el }) {
+  const get = (name) => model.get(name);
+  const field = (text, control, ...more) =>
+    node("label", {}, node("span", { textContent: text }), control, ...more);
+  const word = node("select"), use = node("select");
+  word.append(...get("words").map((w) => node("option", { value: w, textContent: w })));
+  const slider = (text, min, max, step, value) => {
+    const input = node("input", { type: "range", min, max, step, value });
+    const bar = node("i"), told = node("output");
+    const line = field(text, input, node("span", { className: "bertlab-bar", ariaHidden: "true" }, bar), told);
+    return { input, bar, told, line };
+  };
+  const sliders = get("weights").map((value, i) =>
+    slider(NAMES[i] ?? `layer ${i}`, -5, 5, 0.1, value));
+  const gamma = slider("gamma", 0.1, 3, 0.1, get("gamma"));
+  gamma.bar.parentNode.remove();
+  const reset = node("button", { type: "button", textContent: "equal shares" });
+  const status = node("p", { role: "status" });
+  const body = node("tbody");
+  const head = node("tr", {}, ...["Sense", "Cosine", "Other uses, nearest first"].map((text) =>
+    node("th", { scope: "col", textContent: text })));
+  el.append(node("div", { className: "bertlab-mixer" },
+    node("div", { className: "bertlab-chosen" }, field("Word", word), field("Use", use)),
+    node("fieldset", {}, node("legend", { textContent: "Weights of the layers" }),
+      ...sliders.map((s) => s.line), gamma.line, reset),
+    status, node("table", {}, node("thead", {}, head), body)));
+  for (const control of [word, use, reset, gamma.input, ...sliders.map((s) => s.input)]) {
+    control.dataset.lmSuppressShortcuts = "true"; // or JupyterLab takes the keys for its cells
+  }
+
+  function draw() {
+    const sentences = get("sentences"), shares = get("shares");
+    if (use.childElementCount !== sentences.length || use.title !== get("word")) {
+      use.replaceChildren(...sentences.map((s, i) => node("option", { value: i, textContent: s })));
+      use.title = get("word");
+    }
+    word.value = get("word");
+    use.value = get("use");
+    sliders.forEach((s, i) => {
+      s.input.value = get("weights")[i];
+      s.bar.style.width = percent(shares[i]);
+      s.told.textContent = percent(shares[i]);
+      s.input.setAttribute("aria-valuetext", `weight ${get("weights")[i].toFixed(1)}, share ${percent(shares[i])}`);
+    });
+    gamma.input.value = get("gamma");
+    gamma.told.textContent = `${get("gamma").toFixed(1)}: vectors of length ${get("length").toFixed(1)}`;
+    const rows = get("rows"), first = rows[0];
+    status.textContent = `Here “${get("word")}” means: ${get("sense")}. Its nearest use means: ${first.sense} ` +
+      `(${first.same ? "the same" : "another sense"}). Over all uses with a like one, the nearest has the same sense in ${get("score")}.`;
+    body.replaceChildren(...rows.map((row) => node("tr", { className: row.same ? "bertlab-same" : "" },
+      node("td", { textContent: `${row.same ? "●" : "○"} ${row.sense}` }),
+      node("td", {}, node("span", { className: "bertlab-bar", ariaHidden: "true" },
+        Object.assign(node("i"), { style: `width:${100 * Math.max(0, row.cosine)}%` })),
+        node("span", { textContent: row.cosine.toFixed(2) })),
+      node("td", {}, row.before, node("strong", { textContent: row.word }), row.after))));
+  }
+
+  const set = (name, value) => { model.set(name, value); model.save_changes(); };
+  word.addEventListener("change", () => set("word", word.value));
+  use.addEventListener("change", () => set("use", Number(use.value)));
+  for (const s of sliders) {
+    s.input.addEventListener("input", () => set("weights", sliders.map((o) => Number(o.input.value))));
+  }
+  gamma.input.addEventListener("input", () => set("gamma", Number(gamma.input.value)));
+  reset.addEventListener("click", () => set("weights", sliders.map(() => 0)));
+  model.on("change", draw);
+  draw();
+  return () => model.off("change", draw);
+}
+
+export default { render };
