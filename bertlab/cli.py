@@ -51,8 +51,11 @@ def lab(
 def run(
     lessons: Annotated[list[str] | None, typer.Argument(help="such as 01 03; all for none")] = None,
     timeout: Annotated[float, typer.Option(help="seconds a cell may take")] = 600,
+    record: Annotated[
+        bool, typer.Option("--record", help="write results/lesson_runs.json")
+    ] = False,
 ):
-    """Run lessons without a browser; nothing is stored.
+    """Run lessons without a browser; nothing is stored in them.
 
     Shows seconds and peak memory for each lesson, and the failing cell of one that fails.
     """
@@ -65,7 +68,7 @@ def run(
 
     paths = find_notebooks(lessons or [])
     console = Console(highlight=False)
-    failures = []
+    failures, runs = [], {}
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, TimeElapsedColumn(), console=console, transient=True) as progress:
         for path in paths:
@@ -79,6 +82,12 @@ def run(
             console.print(f"{path.stem:32} {done.seconds:6.1f} s  {memory}  {word}", soft_wrap=True)
             if done.failure:
                 failures.append((path, done.failure))
+            else:
+                runs[path.stem] = (done.seconds, done.peak_bytes)
+    if record:
+        from bertlab.build.instructor import record_runs
+
+        record_runs(runs)
     for path, failure in failures:
         console.rule(f"{path.name}, cell {failure.index}")
         console.print(failure.source, markup=False)
@@ -317,6 +326,20 @@ def bench(
     from bertlab.notebooks import course_root
 
     benches.main(names or [], device, quick, course_root() / "results" if record else None)
+
+
+@app.command()
+def build(
+    kind: Annotated[
+        str, typer.Argument(help="student, instructor, slides, site, handout or all")
+    ] = "all",
+    out: Annotated[Path, typer.Option(help="folder for what is made")] = Path("out"),
+):
+    """Make what is handed out, from the lessons as they are stored: nothing runs, all is offline."""
+    from bertlab.build import make
+
+    for made in make(kind, out):
+        print(f"{made.kind:10} {made.seconds:6.1f} s  {made.folder}: {made.what}", flush=True)
 
 
 @assets_app.command()

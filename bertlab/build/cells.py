@@ -1,9 +1,14 @@
-"""Cells of a stored notebook as plain HTML, for slides and handouts.
+"""Cells of a stored notebook as plain HTML, for slides and handouts (and in part for the site).
 
-Five kinds of block and nothing else: a heading, prose, code, what it printed, what it drew. No
-script, no style sheet of a notebook server, no request to anywhere: pictures are inside the page.
+Four kinds of block and nothing else: a heading, prose, code, an output. No script, no style sheet
+of a notebook server, no request to anywhere: pictures are inside the page.
+
+Two things of a lesson are left out, because a reader without a kernel has no use for them: the code
+of a cell that does nothing but ask or tell (`predict(…)`, `claim(…)`), whose output says it all, and
+the word that an exercise is not answered yet.
 """
 
+import ast
 import re
 from collections.abc import Iterator
 from html import escape
@@ -26,9 +31,42 @@ def blocks(notebook: NotebookNode) -> Iterator[Block]:
         if cell.cell_type == "markdown":
             yield from markdown_blocks(cell.source)
         elif cell.source.strip():
-            yield Block("code", code(cell.source))
+            if not only_talk(cell.source):
+                yield Block("code", code(cell.source))
             for output in cell.outputs:
-                yield Block("output", output_html(output))
+                if not unanswered(output):
+                    yield Block("output", output_html(output))
+
+
+_TALK = {"claim", "course_map", "exercise", "predict", "progress", "recap", "reveal", "show"}
+
+
+def only_talk(source: str) -> bool:
+    """Whether code only calls the course's ways to ask and tell, and so is said by its output."""
+    try:
+        statements = ast.parse(source).body
+    except SyntaxError:  # a magic, or a lesson's error on purpose
+        return False
+    names = set()
+    for statement in statements:
+        value = getattr(statement, "value", None)
+        if isinstance(statement, ast.Assign) and _calls(value, {"exercise"}):
+            names.update(ast.unparse(target) for target in statement.targets)  # ex = exercise("…")
+        elif not isinstance(statement, ast.Expr) or not (
+            ast.unparse(value) in names or _calls(value, _TALK)
+        ):
+            return False
+    return bool(statements)
+
+
+def _calls(node: ast.expr, names: set[str]) -> bool:
+    named = isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+    return named and node.func.id in names
+
+
+def unanswered(output: NotebookNode) -> bool:
+    """Whether an output is an exercise's word that nothing has been written into it."""
+    return output.get("data", {}).get("text/plain", "").startswith("○ Not ")
 
 
 def markdown_blocks(source: str) -> Iterator[Block]:

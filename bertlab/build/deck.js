@@ -35,7 +35,8 @@ function cut(box, section, first) {
   const children = [...box.children];
   const over = children.findIndex((child) => !fits(child, section));
   if (over < 0) return null;
-  const child = children[over], opens = first && over === 0;
+  const child = children[over];
+  const opens = first && (over === 0 || (over === 1 && children[0].offsetHeight < 60)); // a caption
   const inner = divisible(child) ? cut(child, section, opens) : null;
   if (inner) {
     const rest = over + 1 < children.length ? tail(box, children[over + 1]) : box.cloneNode(false);
@@ -44,7 +45,7 @@ function cut(box, section, first) {
   }
   if (opens) {
     if (!fits(child, section) && !divisible(child)) shrink(child, section);
-    return children.length > 1 ? tail(box, children[1]) : null;
+    return over + 1 < children.length ? tail(box, children[over + 1]) : null;
   }
   return over === 0 ? null : tail(box, child);
 }
@@ -52,6 +53,11 @@ function cut(box, section, first) {
 // A table is cut between its rows, and its head is said again.
 function cutTable(table, section, first) {
   const rows = [...table.querySelectorAll(":scope > tbody > tr")];
+  if (first && rows.length && !fits(table, section)) {
+    table.style.zoom = 0.85;
+    if (fits(table, section)) return null;
+    table.style.zoom = 1;
+  }
   const over = rows.findIndex((row) => !fits(row, section));
   if (over < 2) {
     if (first && over >= 0) shrink(table, section);
@@ -90,9 +96,10 @@ function paginate(section) {
     const opening = blocks[0] === heading || blocks[0]?.dataset.again ? 1 : 0;
     const over = blocks.findIndex((block) => !fits(block, page));
     if (over < 0) return;
-    let from = over, rest = null;
+    let from = over;
     const block = blocks[over];
-    rest = cut(block, page, over <= opening);
+    // words may be cut anywhere; what a cell shows stays whole, unless it begins the slide
+    const rest = over > opening && !block.matches(".prose") ? null : cut(block, page, over <= opening);
     if (rest) {
       from = over + 1;
     } else if (over <= opening) {

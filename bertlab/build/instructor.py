@@ -1,6 +1,8 @@
 """Instructor copies: the lessons as stored, with what to expect after each exercise."""
 
 import json
+import os
+import platform
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -9,6 +11,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell
 
 from bertlab.build.answers import answer, exercises_in, recap_answers
+from bertlab.files import atomic_write
 from bertlab.normalise import dump
 from bertlab.notebooks import course_root
 from bertlab.teaching.course import LESSONS
@@ -53,7 +56,7 @@ def lesson_plan(stem: str, exercises: list, runs: dict) -> str:
         found = runs[stem]
         lines.append(
             f"- Running every cell, measured: {found['seconds']:.0f} seconds, "
-            f"{found['mib']} MiB of memory ({runs['machine']}, {runs['date']})."
+            f"{found['mib']} MiB of memory ({found['machine']}, {found['date']})."
         )
     if exercises:
         minutes = sum(one.minutes for one in exercises)
@@ -64,8 +67,31 @@ def lesson_plan(stem: str, exercises: list, runs: dict) -> str:
 
 
 def measured_runs(path: Path) -> dict:
-    """What `bertlab run --record` has written: lesson → seconds and MiB, machine, date; else {}."""
+    """What `record_runs` has written; empty where nothing is recorded."""
     return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+
+
+def record_runs(runs: dict[str, tuple[float, int]]) -> None:
+    """Keep how long lessons ran, and their peak of memory: stem → (seconds, bytes).
+
+    Lessons that are not in `runs` keep what was recorded of them.
+    """
+    from datetime import date
+
+    path = course_root() / "results" / RUNS
+    machine = f"{platform.machine()}, {os.cpu_count()} cores"
+    rows = {
+        stem: {
+            "seconds": round(seconds, 1),
+            "mib": round(peak / 2**20),
+            "machine": machine,
+            "date": date.today().isoformat(),
+        }
+        for stem, (seconds, peak) in runs.items()
+    }
+    text = json.dumps(dict(sorted({**measured_runs(path), **rows}.items())), indent=1)
+    with atomic_write(path) as temporary:
+        temporary.write_text(text + "\n", encoding="utf-8")
 
 
 def _note(text: str, id: str) -> NotebookNode:

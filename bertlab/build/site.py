@@ -16,7 +16,7 @@ import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
 
-from bertlab.build.cells import output_html, picture, title
+from bertlab.build.cells import only_talk, output_html, picture, title, unanswered
 from bertlab.errors import BertlabError
 from bertlab.normalise import dump
 from bertlab.notebooks import course_root
@@ -32,7 +32,8 @@ def build(paths: Sequence[Path], out: Path) -> str:
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         source = Path(folder, "source")
         write_sources(paths, source)
-        run_sphinx(source, out, Path(folder, "doctrees"))
+        run_sphinx(source, Path(folder, "html"), Path(folder, "doctrees"))
+        shutil.copytree(Path(folder, "html"), out, dirs_exist_ok=True)
     return f"{len(paths)} lessons, {len(list(out.rglob('*.html')))} pages; open index.html"
 
 
@@ -60,12 +61,16 @@ def for_site(notebook: NotebookNode, name: str, figures: Path) -> NotebookNode:
     """The lesson with pictures as files that keep their description, and errors as text.
 
     myst-nb itself would leave out the description, and colour an error by a machine's own colours.
+    What slides and handouts leave out (see `cells`) is left out here too.
     """
     link = f'<a href="../notebooks/{name}" download>This lesson as a notebook</a>'
     notebook.cells[0].source += f"\n\n<p>{link}</p>"
     for cell in notebook.cells:
         if cell.cell_type == "code":
-            cell.outputs = [_for_site(output, figures) for output in cell.outputs]
+            kept = [output for output in cell.outputs if not unanswered(output)]
+            cell.outputs = [_for_site(output, figures) for output in kept]
+            if only_talk(cell.source):
+                cell.metadata.tags = ["remove-input"]
     return notebook
 
 
@@ -213,11 +218,13 @@ _SETTINGS = {
     "html_css_files": ["site.css"],
     "html_copy_source": False,
     "html_show_copyright": False,
-    "html_favicon": None,
+    "html_context": {"default_mode": "auto"},
     "pygments_style": "a11y-high-contrast-light",
     "html_theme_options": {
         "use_download_button": False,
         "use_fullscreen_button": False,
+        "navbar_persistent": [],  # the sidebar has the search already
+        "footer_content_items": [],  # no author line without an author
         "show_toc_level": 2,
         "pygments_light_style": "a11y-high-contrast-light",
         "pygments_dark_style": "a11y-high-contrast-dark",
