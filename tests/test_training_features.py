@@ -24,7 +24,7 @@ from bertlab.models.elmo import Elmo
 from bertlab.models.elmo_config import ElmoConfig
 from bertlab.models.loading import load
 from bertlab.models.static import StaticVectors
-from bertlab.training.features import EncoderFeatures
+from bertlab.training.features import EncoderFeatures, with_neighbours
 from bertlab.training.readers import fingerprint
 
 TEXTS = [
@@ -94,6 +94,7 @@ CHOICES = {
     0: lambda s: s[0],
     3: lambda s: s[3],
     -2: lambda s: s[4],
+    (0, -1): lambda s: np.concatenate([s[0], s[5]], axis=-1),
     "sum": lambda s: s[2:].sum(axis=0),
     "concat": lambda s: np.concatenate(s[2:], axis=-1),
 }
@@ -204,6 +205,13 @@ def test_words_of_elmo(elmo):
         np.testing.assert_allclose(words, layers[-1].numpy(), atol=1e-5)
 
 
+def test_neighbours_stand_beside_each_word():
+    found = with_neighbours(np.array([[1, 2], [3, 4], [5, 6]]))
+    assert found.tolist() == [[0, 0, 1, 2, 3, 4], [1, 2, 3, 4, 5, 6], [3, 4, 5, 6, 0, 0]]
+    assert with_neighbours(np.array([[1, 2]])).tolist() == [[0, 0, 1, 2, 0, 0]]
+    assert with_neighbours(np.empty((0, 2))).shape == (0, 6)
+
+
 # --- bad input is told
 
 
@@ -213,6 +221,8 @@ def test_words_of_elmo(elmo):
         ({"layers": 6}, "0 to 5"),
         ({"layers": "all"}, "'sum' or 'concat'"),
         ({"layers": 1.0}, "'sum' or 'concat'"),
+        ({"layers": ()}, "several as a tuple"),
+        ({"layers": (0, 6)}, r"layers=\(0, 6\)"),
         ({"pooling": "cls"}, "pooling='cls'"),
         ({"max_length": 41}, "3 to 40"),
         ({"max_length": 2}, "3 to 40"),

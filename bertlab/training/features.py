@@ -21,7 +21,7 @@ from bertlab.training.readers import Read, Row, open_reader
 
 POOLINGS = ("mean", "max", "first")
 PIECES = ("first", "mean")
-TOGETHER = {"sum": 4, "concat": 4}  # the last four, as in the paper's table 7
+LAST = 4  # layers in "sum" and "concat", as in the paper's table 7
 SHARD = 2048  # rows computed before they are written to the cache: what a break can cost
 
 
@@ -30,8 +30,8 @@ class EncoderFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
 
     encoder     a name ("bertlab-mini", "bertlab-elmo", "bertlab-static", a folder, a hub name), or an
                 object: a BERT of bertlab or transformers, an `Elmo`, `StaticVectors`
-    layers      the number of a layer, 0 being the embeddings and -1 the last; "sum" or "concat" of the
-                last four (of all, where there are fewer)
+    layers      the number of a layer, 0 being the embeddings and -1 the last; several of them, side by
+                side; "sum" or "concat" of the last four (of all, where there are fewer)
     pooling     "mean" or "max" over the text's own tokens, never [CLS], [SEP] or padding; "first": [CLS]
     tokenizer   what belongs to an encoder given as an object, see `open_reader`
     max_length  in word pieces; None: the model's own limit. Longer texts are cut, with a warning
@@ -52,7 +52,7 @@ class EncoderFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
         self,
         encoder="bertlab-mini",
         *,
-        layers: int | str = -1,
+        layers: int | str | Sequence[int] = -1,
         pooling: str = "mean",
         tokenizer=None,
         max_length: int | None = None,
@@ -142,20 +142,22 @@ class EncoderFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
 
     def _chosen(self, reader) -> list[int]:
         """The layers that go into a vector, counted from 0."""
-        count = reader.layers
-        if self.layers in TOGETHER:
-            return list(range(max(0, count - TOGETHER[self.layers]), count))
-        if not isinstance(self.layers, Integral) or not -count <= self.layers < count:
+        count, layers = reader.layers, self.layers
+        if isinstance(layers, str) and layers in ("sum", "concat"):
+            return list(range(max(0, count - LAST), count))
+        wanted = list(layers) if isinstance(layers, Sequence) else [layers]
+        fit = all(isinstance(one, Integral) and -count <= one < count for one in wanted)
+        if not wanted or isinstance(layers, str) or not fit:
             raise BertlabError(
-                f"layers={self.layers!r}",
-                f"a layer from 0 to {count - 1} (or -1 to {-count}), 'sum' or 'concat'",
-                "Choose one.",
+                f"layers={layers!r}",
+                f"layers from 0 to {count - 1} (or -1 to {-count}), 'sum' or 'concat'",
+                "Choose one, or several as a tuple.",
             )
-        return [self.layers % count]
+        return [one % count for one in wanted]
 
     def _width(self, reader) -> int:
         """Features of one vector."""
-        return reader.dim * (len(self._chosen(reader)) if self.layers == "concat" else 1)
+        return reader.dim * (1 if self.layers == "sum" else len(self._chosen(reader)))
 
     def _vectors(self, rows: list[Row], purpose: list[str], finish) -> list[np.ndarray]:
         """What `finish(read, row)` makes of each row: (vectors, features), from the cache where it is."""
@@ -258,3 +260,12 @@ def _by_word(read: Read, row: Row, pieces: str) -> Tensor:
     first[1:] = words[1:] != words[:-1]
     out[words[first]] = read.vectors[places[first]]
     return out
+
+
+def with_neighbours(sentence: np.ndarray) -> np.ndarray:
+    """Each word's vector between those of the word before and after it; zeros at the ends.
+
+    sentence: (words, features) -> (words, 3 · features). A linear tagger sees a little context so.
+    """
+    edge = np.zeros_like(sentence[:1])
+    return np.hstack([np.vstack([edge, sentence[:-1]]), sentence, np.vstack([sentence[1:], edge])])
