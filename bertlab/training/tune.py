@@ -12,7 +12,6 @@ import json
 import math
 import os
 import time
-import zlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, fields, replace
 from typing import Any
@@ -128,9 +127,9 @@ class FreshRun:
         )
 
     @property
-    def identity(self) -> int:
-        """A checksum of both sets, so that a study is not resumed on other data."""
-        return zlib.crc32(repr((self.train, self.validation)).encode())
+    def identity(self) -> list[int]:
+        """Checksums of both sets, so that a study is not resumed on other data."""
+        return [self.train.checksum(), self.validation.checksum()]
 
 
 class SealedTest:
