@@ -1,4 +1,4 @@
-"""The one error that bertlab raises for bad input."""
+"""The one error that bertlab raises for bad input, and the one kind of it that a search passes over."""
 
 
 class BertlabError(ValueError):
@@ -15,3 +15,7 @@ class BertlabError(ValueError):
 
     def __reduce__(self):  # an exception with three arguments crosses process borders only so
         return type(self), (self.found, self.wanted, self.remedy)
+
+
+class Diverged(BertlabError):
+    """A training whose loss is no finite number any more: its config is at fault, not its data."""

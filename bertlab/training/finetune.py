@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from tqdm.auto import tqdm
 
 from bertlab.data.examples import IGNORED, Examples
-from bertlab.errors import BertlabError
+from bertlab.errors import BertlabError, Diverged
 from bertlab.models.heads import Head, answer_pieces, entities_of
 from bertlab.training.checkpoint import RunFolder
 from bertlab.training.pretrain import _bf16_pays, _device, _dropout
@@ -212,7 +212,7 @@ def _summary(pending: list, step: int, rate: float) -> tuple[float, float]:
     bad = (~torch.isfinite(losses)).nonzero()
     if len(bad):
         first = int(bad[0, 0])
-        raise BertlabError(
+        raise Diverged(
             f"a loss of {losses[first].item()} at step {step - len(pending) + first + 1}",
             "a finite number",
             f"Lower the learning rate (it was {rate:.1e} here) or lengthen the warm-up; "

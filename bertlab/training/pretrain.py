@@ -20,7 +20,7 @@ import torch
 from torch import Tensor, nn
 from tqdm.auto import tqdm
 
-from bertlab.errors import BertlabError
+from bertlab.errors import BertlabError, Diverged
 from bertlab.training.checkpoint import RunFolder
 
 
@@ -273,7 +273,7 @@ def _summary(pending: list, rate: float) -> dict:
     losses = torch.stack([loss.float() for _, loss, _ in pending]).tolist()
     for (step, _, _), loss in zip(pending, losses, strict=True):
         if not math.isfinite(loss):
-            raise BertlabError(
+            raise Diverged(
                 f"a loss of {loss} at step {step + 1}",
                 "a finite number",
                 f"Lower the learning rate (it was {rate:.1e}) or lengthen the warm-up, and resume "

@@ -27,7 +27,7 @@ from optuna.distributions import (
 )
 from optuna.trial import TrialState
 
-from bertlab.errors import BertlabError
+from bertlab.errors import BertlabError, Diverged
 from bertlab.training.study import (
     Trial,
     Tuning,
@@ -176,8 +176,7 @@ def _carry_out(run: Run, config, study, trial, score: str) -> None:
                 "Give the run validation data, or name another score.",
             )
         value = float(record[score])
-        if not math.isfinite(value):
-            raise _Diverged
+        _check_finite(value, score)
         trial.report(value, next(epochs))
         if trial.should_prune():
             raise optuna.TrialPruned
@@ -185,11 +184,10 @@ def _carry_out(run: Run, config, study, trial, score: str) -> None:
     began = time.perf_counter()
     try:
         history = run(config, on_epoch)
-        if not math.isfinite(history[-1][score]):
-            raise _Diverged
+        _check_finite(history[-1][score], score)
     except optuna.TrialPruned:
         state, value = TrialState.PRUNED, None
-    except (_Diverged, FloatingPointError):
+    except Diverged:
         # told as pruned, which the sampler learns to avoid; a failed trial it would forget
         trial.set_user_attr("diverged", True)
         state, value = TrialState.PRUNED, None
@@ -202,8 +200,9 @@ def _carry_out(run: Run, config, study, trial, score: str) -> None:
     study.tell(trial, value, state)
 
 
-class _Diverged(Exception):
-    pass
+def _check_finite(value: float, score: str) -> None:
+    if not math.isfinite(value):
+        raise Diverged(f"{score}={value}", "a finite number", "Narrow the space.")
 
 
 def _sampler(seed: int, place: int) -> optuna.samplers.BaseSampler:
