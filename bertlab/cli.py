@@ -20,6 +20,8 @@ app = typer.Typer(
 )
 assets_app = typer.Typer(no_args_is_help=True, help="The files that come with the package.")
 app.add_typer(assets_app, name="assets")
+class_app = typer.Typer(no_args_is_help=True, help="For instructors: what a class handed in.")
+app.add_typer(class_app, name="class")
 PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
 
 
@@ -290,6 +292,30 @@ def claims(
     raise typer.Exit(claims_command.main(course_root(), paths, uncovered, counts, markdown))
 
 
+@app.command()
+def progress(
+    export: Annotated[
+        Path | None, typer.Option(help="write a file to hand in: counts, no answers")
+    ] = None,
+    name: Annotated[str | None, typer.Option(help="put your name into that file")] = None,
+):
+    """Show what you have solved, what to look at again, and how well you judged your certainty."""
+    from bertlab.teaching import progress_command
+
+    progress_command.progress(export, name)
+
+
+@class_app.command()
+def summarize(
+    folder: Annotated[Path, typer.Argument(help="the exports of a class, *.json")],
+    output: Annotated[Path, typer.Option(help="folder for class.html and class.png")] = Path("."),
+):
+    """Show which misconceptions a class has, from the files its learners handed in."""
+    from bertlab.teaching import progress_command
+
+    progress_command.summarize(folder, output)
+
+
 @app.command(context_settings=PASS_ON)
 def test(context: typer.Context):
     """Run the unit tests and compare every lesson with its stored outputs.
@@ -313,9 +339,64 @@ def test(context: typer.Context):
 
 
 @app.command()
+def compare(
+    what: Annotated[str, typer.Argument(help="reviews, or a file of sentence<TAB>label lines")],
+    name: Annotated[str | None, typer.Option("--as", help="the task's name in results/")] = None,
+    model: Annotated[str, typer.Option(help="a model's name or folder")] = "bertlab-mini",
+    seeds: Annotated[int, typer.Option(help="runs of each way", min=1)] = 5,
+    limit: Annotated[int | None, typer.Option(help="train on so many texts at most")] = None,
+    record: Annotated[bool, typer.Option("--record", help="write into results/")] = False,
+):
+    """Compare fine-tuned, frozen, from scratch and TF-IDF on one task, over seeds."""
+    from bertlab.bench import comparison
+    from bertlab.notebooks import course_root
+
+    outcome = comparison.run(what, name=name, model=model, seeds=seeds, limit=limit)
+    print(comparison.table(outcome))
+    if record:
+        print(f"recorded in {comparison.record(outcome, course_root() / 'results').name}")
+
+
+@app.command()
+def tune(
+    storage: Annotated[Path, typer.Argument(help="SQLite file of the study")],
+    task: Annotated[str, typer.Option(help="entities or reviews")] = "entities",
+    model: Annotated[str, typer.Option(help="a shipped name, a folder, or one on the hub")] = (
+        "bertlab-mini"
+    ),
+    trials: Annotated[int, typer.Option(help="in all, those of an earlier run counted")] = 20,
+    seed: Annotated[int, typer.Option(help="of what is tried, not of the training")] = 0,
+    resume: Annotated[bool, typer.Option("--resume", help="go on with the study there")] = False,
+):
+    """Search hyperparameters of fine-tuning on validation data. Killed, it goes on with --resume."""
+    import rich
+    from rich.table import Table
+
+    from bertlab.training import finetune
+    from bertlab.training import tune as tuning
+
+    run = tuning.shipped_run(task, model)
+    found = tuning.tune(
+        run,
+        finetune.FinetuneConfig(),
+        trials=trials,
+        storage=storage,
+        resume=resume,
+        seed=seed,
+        on_trial=lambda trial: print(f"trial {trial.number}: {trial.state}", flush=True),
+    )
+    columns = list(found.rows()[0])
+    table = Table(*columns)
+    for row in found.rows():
+        table.add_row(*(str(row[name]) for name in columns))
+    rich.print(table)
+    print(f"The best on validation data is trial {found.best.number}.")
+
+
+@app.command()
 def bench(
     names: Annotated[
-        list[str] | None, typer.Argument(help="batches, elmo, training; all for none")
+        list[str] | None, typer.Argument(help="batches, elmo, finetuning, training; all for none")
     ] = None,
     device: Annotated[str, typer.Option(help="cpu or cuda")] = "cpu",
     quick: Annotated[bool, typer.Option("--quick", help="fewer and shorter rounds")] = False,

@@ -30,9 +30,51 @@ def _elmo(device: str, quick: bool) -> list[dict]:
     return [language_model(device, quick)]
 
 
+def _evaluation(device: str, quick: bool) -> list[dict]:
+    from bertlab.bench.evaluation import evaluation
+
+    return evaluation(device, quick)
+
+
+def _finetuning(device: str, quick: bool) -> list[dict]:
+    from bertlab.bench.finetuning import finetuning
+
+    return [finetuning(device, quick)]
+
+
+def _inference(device: str, quick: bool) -> list[dict]:
+    from bertlab.bench.inference import inference
+
+    return [inference(device, quick)]
+
+
+def _scaling(device: str, quick: bool) -> list[dict]:
+    from bertlab.bench.scaling import scaling
+
+    return [scaling(device, quick)]
+
+
+def _startup(device: str, quick: bool) -> list[dict]:
+    from bertlab.bench.startup import startup
+
+    return [startup(device, quick)]
+
+
+def _text(device: str, quick: bool) -> list[dict]:
+    from bertlab.bench.text import text
+
+    return text(device, quick)
+
+
 BENCHES: dict[str, Callable[[str, bool], list[dict]]] = {
     "batches": _batches,
     "elmo": _elmo,
+    "evaluation": _evaluation,
+    "finetuning": _finetuning,
+    "inference": _inference,
+    "scaling": _scaling,
+    "startup": _startup,
+    "text": _text,
     "training": _training,
 }
 
@@ -60,66 +102,29 @@ def run(name: str, device: str = "cpu", quick: bool = False) -> dict:
 
 
 def record(outcome: dict, folder: Path) -> Path:
-    """Write the outcome as JSON, and render the page of all outcomes in the folder anew."""
+    """Write the outcome as JSON (and its picture), and the pages that show all outcomes anew."""
+    from bertlab.bench import page
+
     folder.mkdir(exist_ok=True)
     path = folder / f"{outcome['bench']}-{outcome['device']}.json"
     with atomic_write(path) as temporary:
         temporary.write_text(json.dumps(outcome, indent=1) + "\n", encoding="utf-8")
-    with atomic_write(folder / "README.md") as temporary:
-        temporary.write_text(render(folder), encoding="utf-8")
+    for result in outcome["results"]:
+        if "picture" in result:
+            from bertlab.bench.scaling import draw
+
+            draw(result["rows"], folder / f"{result['picture']}-{outcome['device']}.png")
+    page.write(folder)
     return path
-
-
-def render(folder: Path) -> str:
-    """The page of all recorded outcomes, in Markdown."""
-    parts = [
-        "# Speed, measured\n\nWritten by `bertlab bench … --record`. Contenders take turns in one process; "
-        "a figure is the median round, with the slowest and the fastest beside it. Ratio: how many times as "
-        "fast the first line is.\n"
-    ]
-    for path in sorted(folder.glob("*.json")):
-        outcome = json.loads(path.read_text(encoding="utf-8"))
-        machine = outcome["machine"]
-        versions = ", ".join(f"{name} {number}" for name, number in machine["versions"].items())
-        where = machine.get("gpu") or f"{machine['processor']}, {machine['threads']} threads"
-        parts.append(f"\n## {outcome['bench']}, {outcome['device']}\n\n`{outcome['command']}`\n")
-        parts.append(
-            f"\n{where}; Python {machine['python']}; {versions}; commit {machine['commit']}.\n"
-        )
-        parts += [f"\n{table(result)}" for result in outcome["results"]]
-    return "".join(parts)
-
-
-def table(result: dict) -> str:
-    """One comparison as a Markdown table."""
-    first = result["timings"][0]["per_second"]
-    lines = [
-        f"**{result['name']}**\n",
-        f"| | {result['unit']} | slowest to fastest | ratio |",
-        "| --- | --: | --: | --: |",
-    ]
-    for timing in result["timings"]:
-        low, high = readable(timing["low"]), readable(timing["high"])
-        speed, ratio = readable(timing["per_second"]), readable(first / timing["per_second"])
-        lines.append(f"| {timing['name']} | {speed} | {low} to {high} | {ratio} |")
-    return "\n".join(lines) + "\n"
-
-
-def readable(number: float) -> str:
-    """Three significant digits; large numbers with thousands apart."""
-    if number >= 1e15:
-        return f"{number / 1e12:,.0f} × 10¹²"
-    if number >= 1000:
-        digits = max(0, len(str(int(number))) - 3)
-        return f"{round(number, -digits):,.0f}"
-    return f"{number:.3g}"
 
 
 def main(names: list[str], device: str, quick: bool, folder: Path | None) -> None:
     """What the command does: run, print, and record where a folder is given."""
+    from bertlab.bench import page
+
     for name in names or list(BENCHES):
         outcome = run(name, device, quick)
         for result in outcome["results"]:
-            sys.stdout.write(table(result) + "\n")
+            sys.stdout.write(page.table(result) + "\n")
         if folder is not None:
             print(f"recorded in {record(outcome, folder).name}")

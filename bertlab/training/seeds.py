@@ -42,8 +42,11 @@ class Spread:
         return f"{self.mean:.3f} ± {self.deviation:.3f}, 95 % interval {self.low:.3f} to {self.high:.3f}"
 
     def as_dict(self) -> dict:
-        """For JSON."""
-        return asdict(self)
+        """For JSON, which knows no NaN: None stands for it."""
+        return {
+            name: None if isinstance(value, float) and math.isnan(value) else value
+            for name, value in asdict(self).items()
+        }
 
 
 def over_seeds(run: Callable[[int], float], seeds: Iterable[int] = range(5)) -> Spread:
