@@ -1,0 +1,126 @@
+"""Cost against the size of the corpus: encoding it, and drawing batches from it. Each size in a process
+of its own, so that its peak of memory is its own."""
+
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+SIZES, QUICK = (1, 3, 10, 30, 90), (0.5, 1, 2)  # million characters
+DRAWS = 500
+
+
+def documents(millions: float, seed: int = 0) -> Iterator[str]:
+    """Documents of 5,000 characters or so: sentences of the shipped corpus, mixed anew, until it is enough.
+
+    A generator: never more than one document is held.
+    """
+    from bertlab.text.corpora import open_corpus
+    from bertlab.text.sentences import split_sentences
+
+    sentences = [
+        span.text for document in open_corpus("bertlab") for span in split_sentences(document.text)
+    ]
+    generator = np.random.default_rng(seed)
+    left = millions * 1e6
+    while left > 0:
+        text = " ".join(sentences[i] for i in generator.integers(len(sentences), size=70))
+        left -= len(text)
+        yield text
+
+
+def measure(millions: float) -> dict:
+    """Encode a corpus of that size to disk, then draw `DRAWS` batches of 64."""
+    import psutil
+
+    from bertlab.data.pairs import SentencePairs
+    from bertlab.data.store import encode_corpus
+    from bertlab.models.loading import load
+
+    _, tokenizer = load("bertlab-mini")
+    begun = time.perf_counter()
+    mixing = sum(len(text) for text in documents(millions))  # its own cost, taken off below
+    mixed = time.perf_counter() - begun
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        before = psutil.Process().memory_info().rss
+        begun = time.perf_counter()
+        store = encode_corpus(documents(millions), tokenizer, folder)
+        encoding = time.perf_counter() - begun - mixed
+        pairs, generator = SentencePairs(store, tokenizer), np.random.default_rng(0)
+        pairs.draw(generator)
+        begun = time.perf_counter()
+        for _ in range(DRAWS):
+            pairs.draw(generator)
+        drawing = (time.perf_counter() - begun) / DRAWS
+        row = {
+            "million characters": round(mixing / 1e6, 2),
+            "sentences": len(store),
+            "encoding, s": round(encoding, 2),
+            "million characters a second": round(mixing / 1e6 / encoding, 2),
+            "a batch of 64, µs": round(1e6 * drawing),
+            "memory before, MB": round(before / 1e6),
+            "peak, MB": round(_peak() / 1e6),
+        }
+        del store, pairs  # a mapped file cannot be deleted on Windows
+    return row
+
+
+def _peak() -> int:
+    """The process's largest resident memory in bytes, as far as the platform tells."""
+    import psutil
+
+    found = psutil.Process().memory_info()
+    if hasattr(found, "peak_wset"):  # Windows
+        return found.peak_wset
+    import resource
+
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else 1024 * peak
+
+
+def scaling(device: str = "cpu", quick: bool = False) -> dict:
+    """A line a size, and the power of the size with which encoding grows (1 is linear)."""
+    rows = []
+    for size in QUICK if quick else SIZES:
+        answer = subprocess.run(
+            [sys.executable, "-m", "bertlab.bench.scaling", str(size)],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        rows.append(json.loads(answer.stdout.splitlines()[-1]))
+    sizes = np.log([row["million characters"] for row in rows])
+    power = float(np.polyfit(sizes, np.log([row["encoding, s"] for row in rows]), 1)[0])
+    return {
+        "name": "cost against the size of the corpus",
+        "rows": rows,
+        "encoding grows with the power": round(power, 2),
+        "picture": "scaling",
+    }
+
+
+def draw(rows: list[dict], path: Path) -> None:
+    """Three panels against size: encoding time, time of a batch, peak memory."""
+    from bertlab.views.style import PALETTE, figure
+
+    fig, axes = figure(9.5, 3.2, columns=3)
+    x = [row["million characters"] for row in rows]
+    panels = (
+        ("encoding, s", "encoding, seconds", "blue"),
+        ("a batch of 64, µs", "a batch of 64, µs", "green"),
+        ("peak, MB", "peak memory, MB", "vermilion"),
+    )
+    for ax, (name, label, colour) in zip(axes, panels, strict=True):
+        ax.plot(x, [row[name] for row in rows], "o-", color=PALETTE[colour])
+        ax.set(xlabel="million characters", ylabel=label)
+        ax.set_ylim(0, 1.3 * max(row[name] for row in rows))
+    fig.savefig(path, dpi=110, facecolor="white", metadata={"Software": None})
+
+
+if __name__ == "__main__":
+    print(json.dumps(measure(float(sys.argv[1]))))
