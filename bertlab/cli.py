@@ -396,16 +396,28 @@ def tune(
 @app.command()
 def bench(
     names: Annotated[
-        list[str] | None, typer.Argument(help="batches, elmo, finetuning, training; all for none")
+        list[str] | None,
+        typer.Argument(
+            help="batches, elmo, evaluation, finetuning, inference, scaling, startup, text, training; "
+            "all for none"
+        ),
     ] = None,
     device: Annotated[str, typer.Option(help="cpu or cuda")] = "cpu",
     quick: Annotated[bool, typer.Option("--quick", help="fewer and shorter rounds")] = False,
     record: Annotated[bool, typer.Option("--record", help="write into results/")] = False,
+    page: Annotated[
+        bool, typer.Option("--page", help="measure nothing: write the pages of what is recorded")
+    ] = False,
 ):
     """Measure our speed against other libraries', in one run, as ratios."""
     from bertlab import bench as benches
     from bertlab.notebooks import course_root
 
+    if page:
+        from bertlab.bench import page as pages
+
+        pages.write(course_root() / "results")
+        return
     benches.main(names or [], device, quick, course_root() / "results" if record else None)
 
 
