@@ -209,3 +209,34 @@ def test_the_seal_breaks_once():
     with pytest.raises(BertlabError, match="look number 2 at the test set"):
         test.open(2)
     assert test.looks == 2
+
+
+def test_the_command_searches_prints_and_resumes(tmp_path, monkeypatch):
+    from typer.testing import CliRunner
+
+    from bertlab.cli import app
+    from bertlab.training import tune as tuning
+
+    asked = []
+    monkeypatch.setattr(tuning, "shipped_run", lambda *which: asked.append(which) or run)
+    file = str(tmp_path / "study.db")
+    for trials, more in (("2", []), ("3", ["--resume"])):
+        result = CliRunner().invoke(app, ["tune", file, "--trials", trials, *more])
+        assert result.exit_code == 0, result.output
+    assert asked == [("entities", "bertlab-mini")] * 2
+    assert "trial 2: finished" in result.output and "trial 1: finished" not in result.output
+    assert "The best on validation data is trial" in result.output
+
+
+def test_a_shipped_run_copies_its_encoder_and_names_its_tasks():
+    from bertlab.training.tune import shipped_run
+
+    run = shipped_run("entities")
+    first, second = run.make_model(1), run.make_model(1)
+    assert first.encoder is not second.encoder
+    assert first.classifier.weight.equal(second.classifier.weight)
+    assert not first.classifier.weight.equal(run.make_model(2).classifier.weight)
+    assert run.train.kind == run.validation.kind == "tags"
+    assert run.train.names == run.validation.names
+    with pytest.raises(BertlabError, match="found task 'topics'"):
+        shipped_run("topics")

@@ -7,6 +7,7 @@ stopped early. The study may live in an SQLite file; killed at any moment, it go
 had happened: each draw depends on the seed and on the finished trials only.
 """
 
+import copy
 import itertools
 import json
 import math
@@ -18,6 +19,7 @@ from typing import Any
 
 import numpy as np
 import optuna
+import torch
 from optuna.distributions import (
     BaseDistribution,
     CategoricalDistribution,
@@ -130,6 +132,37 @@ class FreshRun:
     def identity(self) -> list[int]:
         """Checksums of both sets, so that a study is not resumed on other data."""
         return [self.train.checksum(), self.validation.checksum()]
+
+
+def shipped_run(task: str = "entities", model: str | os.PathLike = "bertlab-mini") -> FreshRun:
+    """The run for a labelled set that ships: "entities" (a tag a word) or "reviews" (two classes).
+
+    model: what `load` takes. Each training gets a copy of it with a new head.
+    """
+    from bertlab.data import labelled
+    from bertlab.data.examples import encode_tagged, encode_texts
+    from bertlab.models.heads import SequenceClassifier, TokenClassifier
+    from bertlab.models.loading import load
+
+    encoder, tokenizer = load(model)
+    if task == "entities":
+        head, train = TokenClassifier, encode_tagged(tokenizer, labelled.tagged("train"))
+        held = encode_tagged(tokenizer, labelled.tagged("validation"), names=train.names)
+    elif task == "reviews":
+        head = SequenceClassifier
+        train, held = (
+            encode_texts(tokenizer, [row.text for row in rows], [row.label for row in rows])
+            for rows in (labelled.reviews("train"), labelled.reviews("validation"))
+        )
+    else:
+        raise BertlabError(f"task {task!r}", "entities or reviews", "Choose one.")
+
+    def make_model(seed: int):
+        generator = torch.Generator().manual_seed(seed)
+        fresh = copy.deepcopy(encoder)
+        return head(fresh, len(train.names), generator=generator, names=train.names)
+
+    return FreshRun(make_model, train, held)
 
 
 class SealedTest:
