@@ -1,7 +1,4 @@
 import json
-import os
-import sys
-import threading
 
 import pytest
 
@@ -44,10 +41,22 @@ def test_a_committed_prediction_is_kept_and_scored(home):
     assert form.message == "Committed: “NLTK <i>” at 80 %."
     kept = json.loads((home / "learner.json").read_text())["predictions"]["01-p"]
     assert (kept["answer"], kept["confidence"], kept["late"]) == ("NLTK <i>", 0.8, False)
+    assert "right" not in kept
     assert "Brier score 0.64" in Reveal("01-p", "spaCy", "").score()
     assert "Brier score 0.04" in Reveal("01-p", "NLTK <i>", "").score()
     again = Prediction("01-p", "Which?", OPTIONS).widget()
     assert (again.chosen, again.confidence, again.message) == (1, 80, form.message)
+
+
+def test_telling_the_answer_keeps_whether_the_prediction_was_right(capsys):
+    for id, answer in (("01-p", "spaCy"), ("01-q", "NLTK <i>")):
+        predict(id, "Which?", OPTIONS)
+        store.record_prediction(id, "spaCy", 0.7, late=False)
+        reveal(id, answer, "Since.")
+    predict("01-r", "Which?", OPTIONS)
+    reveal("01-r", "spaCy", "Since.")
+    kept = store.read()["predictions"]
+    assert {id: one["right"] for id, one in kept.items()} == {"01-p": True, "01-q": False}
 
 
 def test_without_a_prediction_there_is_no_score():
@@ -80,77 +89,3 @@ def test_the_brier_score():
         0,
         1,
     ]
-
-
-@pytest.mark.parametrize(
-    "damage",
-    [
-        b"",
-        b'{"version": 1, "predictions": {"01',
-        b"\xff\xfe\x00",
-        b"[1, 2]",
-        b'{"version": 1, "predictions": [], "attempts": []}',
-        b'{"version": 1, "predictions": {"a": 3}, "attempts": []}',
-        b'{"version": 1, "predictions": {}, "attempts": [{}]}',
-    ],
-)
-def test_a_damaged_file_is_set_aside_with_a_message(home, capsys, damage):
-    home.mkdir(parents=True)
-    (home / "learner.json").write_bytes(damage)
-    store.record_attempt("01-x", "right")
-    assert "was damaged. It is kept as learner.json.damaged-" in capsys.readouterr().err
-    assert [a["id"] for a in store.read()["attempts"]] == ["01-x"]
-    [aside] = home.glob("learner.json.damaged-*")
-    assert aside.read_bytes() == damage
-
-
-def test_a_write_that_fails_half_way_leaves_the_old_file(home, monkeypatch, capsys):
-    store.record_attempt("01-x", "right")
-
-    def full(*args, **kwargs):
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(os, "fsync", full)
-    store.record_attempt("01-y", "right")
-    assert "was not kept" in capsys.readouterr().err
-    assert [a["id"] for a in store.read()["attempts"]] == ["01-x"]
-    assert [path.name for path in home.iterdir()] == ["learner.json"]
-
-
-def test_a_reader_never_sees_half_a_file(home):
-    store.record_attempt("01-x", "right")
-    stop = threading.Event()
-
-    def write():
-        while not stop.is_set():
-            store.record_attempt("01-x", "wrong", "m" * 2000)
-
-    writer = threading.Thread(target=write)
-    writer.start()
-    try:
-        for _ in range(200):
-            json.loads((home / "learner.json").read_text())
-    finally:
-        stop.set()
-        writer.join()
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="platform folders differ; Linux stands for all")
-def test_without_a_setting_the_platforms_folder_is_used(monkeypatch, tmp_path):
-    monkeypatch.delenv("BERTLAB_HOME")
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
-    assert store.learner_file() == tmp_path / "bertlab" / "learner.json"
-
-
-def test_progress_counts_what_is_solved_and_names_what_is_not():
-    from bertlab.teaching.lessons.lesson00 import EXERCISES
-    from bertlab.teaching.standing import Progress
-
-    store.record_attempt("00-count-tokens", "wrong", "counting types")
-    store.record_attempt("00-count-tokens", "wrong", "counting characters")
-    store.record_attempt("00-hidden-number", "wrong", "counting types")
-    store.record_attempt("00-hidden-number", "right")
-    store.record_prediction("00-p", "a", 0.5, late=False)
-    [row] = [line for line in repr(Progress().own()).splitlines() if line.startswith("00 ")]
-    assert row.split("  ")[0] == "00 Start here"
-    assert f"1 of {len(EXERCISES)}" in row and row.endswith("counting characters")

@@ -7,7 +7,7 @@ import pytest
 
 from bertlab.errors import BertlabError
 from bertlab.views import base
-from bertlab.views.figures import _png
+from bertlab.views.figures import png
 from bertlab.views.rates import RateExplorer, draw_sweep, sweep_rows
 
 
@@ -65,7 +65,7 @@ def test_one_hot_run_does_not_press_the_others_flat(histories):
     assert RateExplorer(histories).widget().ceiling < 3
     fig = draw_sweep(histories, levels={"knows nothing": 0.5})
     assert fig.axes[1].get_ylim()[1] < 3
-    assert _png(fig).startswith(b"\x89PNG")
+    assert png(fig).startswith(b"\x89PNG")
 
 
 def test_what_is_not_finite_is_said_and_never_best(histories):

@@ -1,6 +1,6 @@
 """The thirteen lessons, what each rests on, and the map of them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from bertlab.errors import BertlabError
@@ -111,18 +111,25 @@ _PLACES = {  # lesson → row and column on the map, set by hand so that no arro
 _WIDTH, _HEIGHT, _ACROSS, _DOWN, _EDGE = 172, 58, 196, 96, 12  # pixels
 
 
-def map_svg(address: Callable[[str], str | None] = lambda number: None) -> str:
+def map_svg(
+    address: Callable[[str], str | None] = lambda number: None,
+    done: Mapping[str, float] | None = None,
+) -> str:
     """The map as SVG, from the first lesson at the top down to the last.
 
-    `address` gives the page of a lesson by its number; a box with one is a link to it.
+    `address` gives the page of a lesson by its number; a box with one is a link to it. `done`: the
+    share of a lesson that is done, 0 to 1, by its number; it fills a bar under the box's title.
     """
     arrows = "".join(_arrow(need, one.number) for one in LESSONS for need in one.needs)
-    boxes = "".join(_linked(_box(one), address(one.number)) for one in LESSONS)
+    boxes = "".join(
+        _linked(_box(one) + _bar(one, done or {}), address(one.number)) for one in LESSONS
+    )
     rows, columns = (max(place[i] for place in _PLACES.values()) for i in (0, 1))
+    role = "group" if "<a " in boxes else "img"  # a picture has nothing in it to press
     width, height = 2 * _EDGE + columns * _ACROSS + _WIDTH, 2 * _EDGE + rows * _DOWN + _HEIGHT
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}" '
-        f'width="{width:g}" height="{height:g}" role="img" font-family="sans-serif">'
+        f'width="{width:g}" height="{height:g}" role="{role}" font-family="sans-serif">'
         f"<title>Map of the lessons</title><desc>{escape(_described())}</desc>"
         '<defs><marker id="tip" markerWidth="7" markerHeight="7" refX="2" refY="3.5" '
         'orient="auto"><path d="M0 0L6 3.5L0 7z" fill="#0072B2"/></marker></defs>'
@@ -164,6 +171,19 @@ def _box(one: Lesson) -> str:
     return (
         f'<rect x="{x:g}" y="{y:g}" width="{_WIDTH}" height="{_HEIGHT}" rx="6" '
         f'{look} stroke="#0072B2"/>{"".join(texts)}'
+    )
+
+
+def _bar(one: Lesson, done: Mapping[str, float]) -> str:
+    if one.number not in done:
+        return ""
+    x, y = _corner(one.number)
+    width = f"{(_WIDTH - 20) * done[one.number]:g}"
+    frame = f'x="{x + 10:g}" y="{y + _HEIGHT - 9:g}" height="5"'
+    return (
+        f"<g><title>{done[one.number]:.0%} of the exercises solved</title>"
+        f'<rect {frame} width="{_WIDTH - 20}" fill="white" stroke="#0072B2" stroke-width="0.6"/>'
+        f'<rect {frame} width="{width}" fill="#009E73"/></g>'
     )
 
 

@@ -43,6 +43,7 @@ def reveal(id: str, answer: str, why: str) -> None:
             "Use one of the options, as predict() has them.",
         )
     _revealed.add(id)
+    store.record_outcome(id, answer)
     display(Reveal(id, answer, why))
 
 

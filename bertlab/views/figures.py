@@ -30,7 +30,7 @@ def present(fig: "Figure", alt: str, table: Sequence[Mapping[str, Any]], caption
     if not alt.strip():
         raise BertlabError("an empty alt text", "a description of the figure", "Say what it shows.")
     twin = _twin(alt, table, caption)
-    picture = {"image/png": _png(fig), "text/plain": f"Figure: {alt}"}
+    picture = {"image/png": png(fig), "text/plain": f"Figure: {alt}"}
     metadata = {"image/png": {"alt": alt, "width": round(fig.get_figwidth() * 96)}}
     display(_Picture(picture, metadata), twin)
 
@@ -54,7 +54,8 @@ def _twin(alt: str, rows: Sequence[Mapping[str, Any]], caption: str) -> Markup:
     return Markup(f"<div>{title}{folds}</div>", text)
 
 
-def _png(fig: "Figure") -> bytes:
+def png(fig: "Figure") -> bytes:
+    """The figure as PNG bytes, on a white ground."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
     buffer = io.BytesIO()
