@@ -43,8 +43,15 @@ def summarize(folder: Path, output: Path) -> None:
     from bertlab.views.figures import png
 
     seen = classroom.read_class(folder)
-    console = _console()
     misconceptions = classroom.misconception_rows(seen.exports)
+    picture = png(classroom.draw(seen.exports)) if misconceptions else None
+    output.mkdir(parents=True, exist_ok=True)
+    if picture is not None:
+        with atomic_write(output / "class.png") as temporary:
+            temporary.write_bytes(picture)
+    with atomic_write(output / "class.html") as temporary:
+        temporary.write_text(classroom.html(seen, picture), encoding="utf-8")
+    console = _console()
     console.print(f"A class of {len(seen.exports)}")
     if misconceptions:
         console.print(_table("Misconceptions, the most widespread first", misconceptions))
@@ -52,13 +59,6 @@ def summarize(folder: Path, output: Path) -> None:
         console.print(_table("Exercises", tried))
     for fault in seen.faults:
         console.print(f"Skipped: {fault}.")
-    output.mkdir(parents=True, exist_ok=True)
-    picture = png(classroom.draw(seen.exports)) if misconceptions else None
-    if picture is not None:
-        with atomic_write(output / "class.png") as temporary:
-            temporary.write_bytes(picture)
-    with atomic_write(output / "class.html") as temporary:
-        temporary.write_text(classroom.html(seen, picture), encoding="utf-8")
     console.print(f"{output / 'class.html'} has the heat map and the tables.")
 
 
