@@ -1,17 +1,18 @@
 """The slow evaluation and the ladder of its repairs: other times, the same guesses."""
 
+import threading
 from dataclasses import asdict
 
 import numpy as np
 import pytest
 import torch
 
+from bertlab.clinic.asynchronous import StandIn, Stopwatch
 from bertlab.clinic.building import Words
 from bertlab.clinic.evaluation import (
     LADDER,
     LENGTH,
     Source,
-    Stopwatch,
     evaluate,
     slow_evaluation,
 )
@@ -151,9 +152,19 @@ def test_work_is_noted_in_two_lanes(model, source, rows):
 
 def test_a_stopwatch_waits_before_and_after():
     waited = []
-    with Stopwatch(wait=lambda: waited.append(len(waited))) as watch:
+    with Stopwatch(lambda: waited.append(len(waited))) as watch:
         assert waited == [0]
     assert waited == [0, 1] and watch.seconds > 0
+
+
+def test_the_stand_in_returns_at_once_and_works_in_order():
+    device, done, go = StandIn(), [], threading.Event()
+    device.launch(go.wait)
+    results = [device.launch(lambda i=i: done.append(i) or i) for i in range(3)]
+    assert done == [], "queued, not done"
+    go.set()
+    device.synchronize()
+    assert done == [0, 1, 2] and [result.result() for result in results] == done
 
 
 def test_on_a_cpu_there_is_nothing_to_transfer(model):

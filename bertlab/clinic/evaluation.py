@@ -71,7 +71,7 @@ def slow_evaluation(model, source: Source) -> dict[str, float]:
     7. Rows are padded to a fixed length: `trim`; and come in any order: `by_length`.
     8. Six rows at a time: `batch_size`.
     9. The clock runs around the model's call alone. It leaves out making the batch and scoring, which
-       are most of the time, and on a GPU it stops before the work is done: `Stopwatch`.
+       are most of the time, and on a GPU it stops before the work is done: `asynchronous.Stopwatch`.
 
     Returns masked_accuracy, nsp_accuracy, and "seconds" as the faulty clock has them.
     """
@@ -278,27 +278,3 @@ def _compiled(model):
     if not hasattr(model, "_clinic_compiled"):
         object.__setattr__(model, "_clinic_compiled", torch.compile(model, dynamic=True))
     return model._clinic_compiled
-
-
-class Stopwatch:
-    """Seconds of a block, told only when the device has really finished.
-
-        with Stopwatch(device) as watch: ...
-        watch.seconds
-
-    `wait` stands in for `torch.cuda.synchronize` where another kind of device does the work.
-    """
-
-    def __init__(self, device: torch.device | str = "cpu", wait: Callable[[], None] | None = None):
-        cuda = torch.device(device).type == "cuda"
-        self.wait = wait or (torch.cuda.synchronize if cuda else lambda: None)
-        self.seconds = 0.0
-
-    def __enter__(self) -> "Stopwatch":
-        self.wait()  # what was asked for earlier is not ours
-        self.begun = time.perf_counter()
-        return self
-
-    def __exit__(self, *_) -> None:
-        self.wait()
-        self.seconds = time.perf_counter() - self.begun
