@@ -17,10 +17,12 @@ from bertlab.training.senses import (
     best_threshold,
     compare_senses,
     entity_words,
+    felt_by_distance,
     neighbour_cosines,
     nouns_and_verbs,
     pair_cosines,
     probe,
+    sense_accuracy,
     span_vectors,
     word_in_context,
     word_vectors,
@@ -84,7 +86,10 @@ def test_the_best_threshold_by_hand():
 
 def test_thresholds_come_from_other_words_than_they_are_judged_on():
     words = [f"w{number}" for number in range(10)] * 4
-    pairs = [pair(word, f"a {word}", f"{word} b", number % 2) for number, word in enumerate(words)]
+    pairs = [
+        pair(word, f"a {word}", f"{word} b", (number // 10) % 2)
+        for number, word in enumerate(words)
+    ]
     same = torch.tensor([float(one.same) for one in pairs])
     seen, unseen = word_in_context(torch.stack([same, torch.ones(40)]), pairs, seed=0)
     assert (seen[0], unseen[0]) == (1.0, 1.0)
@@ -95,6 +100,18 @@ def test_thresholds_come_from_other_words_than_they_are_judged_on():
 def _judged(pairs, seed):
     names = [one.word for one in pairs]
     return {w for w, known in zip(names, senses._half(names, seed), strict=True) if not known}
+
+
+def test_a_forward_reader_feels_the_left_only(elmo):
+    def ahead(rows):
+        return [layers[-1, :, :8] for layers in elmo.embed(rows)]
+
+    sentences = ["a b c d e f g h".split(), ["too", "short"]]
+    felt = felt_by_distance(ahead, sentences, reach=3)
+    assert sorted(felt) == [-3, -2, -1, 1, 2, 3]
+    assert all(felt[d] == pytest.approx(0, abs=1e-6) for d in (1, 2, 3))
+    assert all(felt[d] > 1e-5 for d in (-3, -2, -1))
+    assert set(felt_by_distance(ahead, ["x y green".split()], reach=1, other="y")) == {-1, 1}
 
 
 def test_entity_labels_follow_the_characters():
@@ -147,8 +164,21 @@ def test_the_whole_comparison_is_plain_data(monkeypatch, elmo):
     assert {
         len(rows["values"]) for rows in found["word in context"]["gain over static"].values()
     } == {5}
-    for name in ("entities", "noun or verb"):
-        assert len(found["probes, F1 by layer"][name]["elmo"]) == 3
+    assert {
+        name: len(found["probes, F1 by layer"][name]["entities"]) for name in ("static", "elmo")
+    } == {
+        "static": 1,
+        "elmo": 3,
+    }
+    scores = found["probes, F1 by layer"]["bert"]["noun or verb"]
+    assert len(scores) == 5 and all(0 <= layer["low"] <= layer["mean"] for layer in scores)
+
+
+def test_the_layer_is_chosen_where_the_threshold_is():
+    pairs = [pair(f"w{n % 10}", f"a w{n % 10}", f"w{n % 10} b", n // 10 % 2) for n in range(40)]
+    same = torch.tensor([float(one.same) for one in pairs])
+    spreads, chosen = sense_accuracy(torch.stack([torch.ones(40), same]), pairs)
+    assert [s.mean for s in spreads] == [0.5, 1.0] and chosen.tolist() == [1.0] * 5
 
 
 def test_the_shipped_pairs_are_balanced():
