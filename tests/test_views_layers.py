@@ -1,58 +1,26 @@
-"""The layer explorer: twin, comparison and verdict; the figure of Table 7."""
+"""The figures of layers: what is drawn is what the table says."""
 
-import pytest
-
-from bertlab.errors import BertlabError
 from bertlab.training.seeds import Spread
-from bertlab.views.layers import LayerExplorer, draw_rows, verdict
+from bertlab.views.layers import draw_felt, draw_spreads
 
-SCORES = {
-    ("mean", 0): [0.60, 0.61, 0.62],
-    ("mean", 1): [0.70, 0.72, 0.71],
-    ("max", 0): [0.50, 0.70, 0.60],
-    ("max", 1): [0.61, 0.60, 0.63],
-}
+SPREADS = {"ELMo 0": Spread.of([0.5, 0.6, 0.7]), "ELMo 1": Spread.of([0.8, 0.8, 0.8])}
 
 
-def test_the_twin_shows_every_mean_with_its_interval():
-    view = LayerExplorer(SCORES)
-    assert "61.0 (58.5 to 63.5)" in view.static_html() and "61.0 (58.5 to 63.5)" in view.text()
-    assert view.text().count(" to ") == 4 and "0, the embeddings" in view.text()
+def test_each_layer_has_a_point_and_a_row():
+    fig, rows = draw_spreads({"one": SPREADS, "two": {"x": SPREADS["ELMo 1"]}}, "F1", chance=0.25)
+    first, second = fig.axes
+    assert [text.get_text() for text in first.get_yticklabels()] == ["ELMo 0", "ELMo 1"]
+    assert rows[0] == {"Question": "one", "Layer": "ELMo 0", "F1, %": 60, "from": 35, "to": 85}
+    assert [row["Question"] for row in rows] == ["one", "one", "two"]
+    assert any(line.get_xdata()[0] == 25 for line in second.lines)
 
 
-def test_a_clear_difference_and_one_that_is_none():
-    view = LayerExplorer(SCORES)
-    clear = view.compared(("mean", 0), ("mean", 1))
-    assert "B is better" in clear and "+10.0" in clear and "A: layer 0, mean" in clear
-    assert "A is better" in view.compared(("mean", 1), ("mean", 0))
-    assert "Not told apart" in view.compared(("mean", 0), ("max", 0))
-
-
-def test_equal_scores_are_not_told_apart():
-    assert "Not told apart" in verdict([(0.5, 0.5)] * 3)
-
-
-def test_the_controls_change_the_comparison():
-    widget = LayerExplorer(SCORES).widget()
-    (layer, pooling), shown = widget.children[1].children, widget.children[2]
-    assert "B: layer 1, mean" in shown.value
-    pooling.value = "max"
-    assert "B: layer 1, max" in shown.value
-    layer.value = 0
-    assert "B: layer 0, max" in shown.value
-
-
-@pytest.mark.parametrize(
-    "scores", [{}, {("mean", 0): [1, 2]}, {("mean", 0): [1, 2], ("mean", 1): [1]}]
-)
-def test_scores_that_cannot_be_compared(scores):
-    with pytest.raises(BertlabError, match="two choices or more"):
-        LayerExplorer(scores)
-
-
-def test_our_rows_beside_the_papers():
-    rows = {"Embeddings": Spread.of([0.4, 0.5]), "Last": Spread.of([0.5, 0.6])}
-    left, right = draw_rows(rows, {"Embeddings": 91.0, "Last": 94.9}, ("ours", "theirs")).axes
-    assert [label.get_text() for label in left.get_yticklabels()] == ["Embeddings", "Last"]
-    assert list(right.lines[0].get_xdata()) == [91.0, 94.9]
-    assert left.get_xlabel() == "ours"
+def test_one_line_a_reader():
+    fig, rows = draw_felt({"a": {1: 0.5, -1: 0.25}, "b": {-1: 0.0, 1: 1.0}})
+    lines = fig.axes[0].lines
+    assert [line.get_label() for line in lines] == ["a", "b"]
+    assert lines[0].get_ydata().tolist() == [0.25, 0.5]
+    assert rows == [
+        {"Distance": -1, "a": "0.250", "b": "0.000"},
+        {"Distance": 1, "a": "0.500", "b": "1.000"},
+    ]

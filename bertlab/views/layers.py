@@ -1,142 +1,67 @@
-"""The layer explorer: two ways to make a feature, side by side, and whether the data tell them apart."""
+"""Figures of what layers know and of how far a reader looks, each with the rows of its table."""
 
 from collections.abc import Mapping, Sequence
+from itertools import cycle
 from typing import TYPE_CHECKING
 
-from bertlab.errors import BertlabError
-from bertlab.training.seeds import Spread
-from bertlab.views.base import LiveView, escape, table
+import numpy as np
+
 from bertlab.views.style import PALETTE, figure
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-Scores = Mapping[tuple[str, int], Sequence[float]]
+    from bertlab.training.seeds import Spread
 
 
-def draw_rows(
-    rows: Mapping[str, Spread], theirs: Mapping[str, float], labels: tuple[str, str]
-) -> "Figure":
-    """Our scores with their 95 % intervals on the left, the paper's single figures on the right.
+def draw_spreads(
+    panels: Mapping[str, Mapping[str, "Spread"]], label: str, chance: float | None = None
+) -> tuple["Figure", list[dict]]:
+    """Means with their 95 % intervals, one panel a question, one line a layer.
 
-    Rows in the order of `rows`, from the top; `theirs` has the same names. labels: of the two x axes.
+    panels: question -> name of the layer -> its `Spread`, shares from 0 to 1. label: what is measured.
+    chance: where guessing would stand, as a dashed line.
     """
-    fig, (left, right) = figure(9.5, 0.5 * len(rows) + 1.3, columns=2)
-    names = list(rows)
-    places = range(len(names), 0, -1)
-    for place, spread in zip(places, rows.values(), strict=True):
-        left.plot([spread.low, spread.high], [place, place], color=PALETTE["blue"], linewidth=2)
-        left.plot(
-            spread.values, [place] * len(spread.values), "o", color=PALETTE["sky"], markersize=4
-        )
-        left.plot(spread.mean, place, "D", color=PALETTE["blue"])
-    right.plot([theirs[name] for name in names], places, "s", color=PALETTE["orange"])
-    left.set_yticks(places, names)
-    right.set_yticks(places, [""] * len(names))
-    for ax, label in zip((left, right), labels, strict=True):
-        ax.set_xlabel(label)
-        ax.set_ylim(0.4, len(names) + 0.6)
-    return fig
+    longest = max(map(len, panels.values()))
+    width = 7 if len(panels) == 1 else 4 * len(panels)
+    fig, axes = figure(width, 0.8 + 0.27 * longest, columns=len(panels))
+    rows = []
+    for ax, (question, spreads) in zip(np.atleast_1d(axes), panels.items(), strict=True):
+        for place, (name, spread) in enumerate(spreads.items()):
+            reach = 100 * (spread.high - spread.mean)
+            ax.errorbar(
+                100 * spread.mean, -place, xerr=reach, fmt="o", capsize=3, color=PALETTE["blue"]
+            )
+            row = {"Question": question, "Layer": name, f"{label}, %": round(100 * spread.mean)}
+            row |= {"from": round(100 * spread.low), "to": round(100 * spread.high)}
+            rows.append(row)
+        if chance is not None:
+            ax.axvline(100 * chance, color=PALETTE["vermilion"], linestyle="--")
+        ax.set_yticks([-place for place in range(len(spreads))], list(spreads))
+        ax.set_title(question, fontsize=11, loc="left")
+        ax.set_xlabel(f"{label}, per cent")
+    return fig, rows
 
 
-class LayerExplorer(LiveView):
-    """Choose a layer and a pooling twice, and see both scores and their difference, split by split.
+def draw_felt(
+    felt: Mapping[str, Mapping[int, float]],
+) -> tuple["Figure", list[dict]]:
+    """How a word's vector changes with a word at a distance; one line a reader.
 
-    scores: for (pooling, layer) the scores of the same splits in the same order, 0 to 1. The twin is the
-    table of all means.
-
-    Raises BertlabError for fewer than two choices, or other numbers of scores.
+    felt: name of the reader -> distance -> change, as `bertlab.training.senses.felt_by_distance` gives.
     """
-
-    def __init__(self, scores: Scores):
-        counts = {len(values) for values in scores.values()}
-        if len(scores) < 2 or len(counts) != 1 or counts < {2}:
-            raise BertlabError(
-                f"{len(scores)} choices with {sorted(counts)} scores",
-                "two choices or more, with as many scores each",
-                "Score every choice on the same splits.",
-            )
-        self.scores = dict(scores)
-        self.poolings = list(dict.fromkeys(pooling for pooling, _ in scores))
-        self.layers = sorted({layer for _, layer in scores})
-
-    def static_html(self) -> str:
-        note = "With a kernel running, you can choose two of these and compare them split by split."
-        return f"<div>{self._overview().html}<p><small>{note}</small></p></div>"
-
-    def text(self) -> str:
-        return self._overview().text
-
-    def _overview(self):
-        rows = [
-            {"Layer": _layer(layer)}
-            | {pooling: _points(self.scores[pooling, layer]) for pooling in self.poolings}
-            for layer in self.layers
-        ]
-        return table(rows, "Right answers in per cent, with the 95 % interval of the mean")
-
-    def compared(self, one: tuple[str, int], other: tuple[str, int]) -> str:
-        """The two choices split by split, and what their difference says, as HTML."""
-        pairs = list(zip(self.scores[one], self.scores[other], strict=True))
-        named = f"A: {_name(one)}", f"B: {_name(other)}"
-        rows = [
-            {"Split": i, named[0]: _bar(a), named[1]: _bar(b), "B − A": f"{100 * (b - a):+.1f}"}
-            for i, (a, b) in enumerate(pairs, 1)
-        ]
-        return f"<div>{table(rows).html}<p><strong>{escape(verdict(pairs))}</strong></p></div>"
-
-    def widget(self):
-        import ipywidgets
-
-        wide = {"description_width": "5em"}
-
-        def chooser(name: str, layer: int):
-            layers = [(_layer(one), one) for one in self.layers]
-            return (
-                ipywidgets.Dropdown(
-                    options=layers, value=layer, description=f"{name}: layer", style=wide
-                ),
-                ipywidgets.Dropdown(options=self.poolings, description="pooling", style=wide),
-            )
-
-        one, other = chooser("A", self.layers[0]), chooser("B", self.layers[-1])
-        shown = ipywidgets.HTML()
-
-        def redraw(_=None):
-            chosen = ((pooling.value, layer.value) for layer, pooling in (one, other))
-            shown.value = self.compared(*chosen)
-
-        for control in (*one, *other):
-            control.observe(redraw, names="value")
-        redraw()
-        return ipywidgets.VBox([ipywidgets.HBox(one), ipywidgets.HBox(other), shown])
-
-
-def verdict(pairs: Sequence[tuple[float, float]]) -> str:
-    """What paired scores (a, b) say of the difference b − a, in words."""
-    spread = Spread.of(b - a for a, b in pairs)
-    low, high = 100 * spread.low, 100 * spread.high
-    if spread.low > 0 or spread.high < 0:
-        better = "B" if spread.low > 0 else "A"
-        return f"{better} is better: the difference lies between {low:+.1f} and {high:+.1f} points."
-    return (
-        f"Not told apart: the difference lies between {low:+.1f} and {high:+.1f} points, "
-        "and 0 is among them."
+    fig, ax = figure(7, 3.2)
+    distances: Sequence[int] = sorted(next(iter(felt.values())))
+    marks = cycle(("o-", "s--", "^:"))
+    for (name, values), mark in zip(felt.items(), marks, strict=False):
+        ax.plot(distances, [values[d] for d in distances], mark, label=name)
+    ax.set_xticks(distances)
+    ax.set(
+        xlabel="place of the changed word, from the word looked at", ylabel="change (1 − cosine)"
     )
-
-
-def _layer(layer: int) -> str:
-    return "0, the embeddings" if layer == 0 else str(layer)
-
-
-def _name(choice: tuple[str, int]) -> str:
-    return f"layer {choice[1]}, {choice[0]}"
-
-
-def _points(values: Sequence[float]) -> str:
-    spread = Spread.of(values)
-    return f"{100 * spread.mean:.1f} ({100 * spread.low:.1f} to {100 * spread.high:.1f})"
-
-
-def _bar(value: float) -> str:
-    return f"{100 * value:.1f} {'█' * round(20 * value)}"
+    ax.legend(fontsize=9, frameon=False)
+    rows = [
+        {"Distance": d} | {name: f"{values[d]:.3f}" for name, values in felt.items()}
+        for d in distances
+    ]
+    return fig, rows
