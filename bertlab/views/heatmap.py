@@ -32,7 +32,7 @@ def draw_heatmap(rows: Sequence[tuple[str, Sequence[Cell]]], columns: Sequence[s
     for y, (_, cells) in enumerate(rows):
         for x, (name, share, count) in enumerate(cells):
             text = "\n".join([*_lines(name), f"{share:.0%} ({count})"])
-            colour = "white" if share > 0.6 else "black"
+            colour = "white" if share > 0.92 else "black"  # each the easier to read there
             ax.text(
                 x, y, text, ha="center", va="center", fontsize=7, color=colour, linespacing=1.05
             )
