@@ -94,11 +94,14 @@ def split_at_headings(source: str) -> list[str]:
 
 
 def markdown(source: str) -> str:
-    """Markdown as HTML; tables get a frame that scrolls where the page is too narrow."""
+    """Markdown as HTML; a column without a name has no head."""
     import mistune
 
     html = mistune.create_markdown(escape=True, plugins=["table"])(source).strip()
-    return html.replace("<th>", '<th scope="col">').replace("<th ", '<th scope="col" ')
+    return _EMPTY_HEAD.sub("<td></td>", re.sub(r"<th(?=[ >])", '<th scope="col"', html))
+
+
+_EMPTY_HEAD = re.compile(r"<th(?: [^>]*)?>\s*</th>")  # no head of anything to a screen reader
 
 
 def code(source: str) -> str:
@@ -126,7 +129,7 @@ def output_html(output: NotebookNode) -> str:
         return _printed(f"{output.ename}: {output.evalue}", "printed error")
     data = output.data
     if "text/html" in data:
-        return f'<div class="shown">{data["text/html"]}</div>'
+        return f'<div class="shown">{_EMPTY_HEAD.sub("<td></td>", data["text/html"])}</div>'
     if "image/svg+xml" in data:
         return f'<div class="shown">{data["image/svg+xml"]}</div>'
     if "image/png" in data:

@@ -88,9 +88,11 @@ _PAGE = """<!doctype html>
 <link rel="stylesheet" href="deck.css">
 </head>
 <body>
-<main class="reveal">
+<main>
+<div class="reveal">
 <div class="slides">
 {sections}
+</div>
 </div>
 </main>
 <script src="reveal/reveal.js"></script>

@@ -38,7 +38,7 @@ LESSONS = (
     Lesson("01", "tokens", "Tokens: spaCy, NLTK, WordPiece", 60, ("00",)),
     Lesson("02", "spacy_pipelines", "spaCy pipelines", 60, ("01",)),
     Lesson("03", "spacy_limits", "When spaCy refuses: E088 and E030", 60, ("02",)),
-    Lesson("04", "elmo", "From one vector a word to ELMo", 75, ("01",), planned=True),
+    Lesson("04", "elmo", "From one vector a word to ELMo", 75, ("01",)),
     Lesson("05", "inside_bert", "Inside BERT", 90, ("01",)),
     Lesson("06", "mlm_and_nsp", "Two games: MLM and NSP", 75, ("05",)),
     Lesson("07", "pretrain", "Pre-train a small BERT", 75, ("06",)),

@@ -135,7 +135,7 @@ def table(rows: Sequence[Mapping[str, Any]], caption: str = "") -> Markup:
             raise BertlabError(
                 f"a row with the columns {list(row)}", f"{columns}", "Give every row the same keys."
             )
-    head = "".join(f'<th scope="col" style="{_LEFT}">{escape(name)}</th>' for name in columns)
+    head = "".join(map(_head, columns))
     body = "".join(f"<tr>{_cells(list(row.values()))}</tr>" for row in rows)
     title = f'<caption style="text-align:left">{escape(caption)}</caption>' if caption else ""
     markup = f"<table>{title}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
@@ -144,6 +144,13 @@ def table(rows: Sequence[Mapping[str, Any]], caption: str = "") -> Markup:
 
 _PAD = "padding:0.2em 0.75em"  # a widget gets no padding from JupyterLab
 _LEFT = f"{_PAD};text-align:left"
+
+
+def _head(name: str) -> str:
+    """The head of a column; a nameless one is no head to a screen reader."""
+    if not name:
+        return "<td></td>"
+    return f'<th scope="col" style="{_LEFT}">{escape(name)}</th>'
 
 
 def _cells(values: list) -> str:
