@@ -15,6 +15,7 @@ _HOME = {
     "Document": "bertlab.text.corpora",
     "Elmo": "bertlab.models.elmo",
     "ElmoConfig": "bertlab.models.elmo_config",
+    "EncoderFeatures": "bertlab.training.features",
     "PretrainConfig": "bertlab.training.pretrain",
     "SentencePairs": "bertlab.data.pairs",
     "Token": "bertlab.text.tokens",
