@@ -4,6 +4,7 @@ import pytest
 
 from bertlab.teaching.bank import lesson_bank, lessons_with_banks
 from bertlab.teaching.course import LESSONS
+from bertlab.teaching.course import lesson as registered
 from bertlab.teaching.judging import judge
 
 EXERCISES = [
@@ -58,6 +59,17 @@ def test_a_recap_has_five_questions_with_every_option_explained(lesson):
         assert sum(option.right for option in question.options) == 1
         assert all(option.why.strip() for option in question.options)
         assert len({option.text for option in question.options}) == len(question.options) >= 2
+
+
+@pytest.mark.parametrize("lesson", [f"lesson{number}" for number in lessons_with_banks()])
+def test_the_exercises_leave_time_for_the_lesson(lesson):
+    number = lesson.removeprefix("lesson")
+    minutes = [exercise.minutes for exercise in lesson_bank(number)[0].values()]
+    assert sum(minutes) <= registered(number).minutes, minutes
+
+
+def test_the_course_has_the_exercises_that_it_promises():
+    assert len(EXERCISES) >= 40 and len(MISCONCEPTIONS) >= 4 * len(EXERCISES)
 
 
 def test_every_bank_belongs_to_a_lesson():

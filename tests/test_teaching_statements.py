@@ -34,6 +34,7 @@ FREE = [
     "Text is UTF-8, weights are float32.",
     "Go on as soon as it ends.",
     "A half-way house.",
+    "AllenNLP 2.10.1 came out on 14 October 2022.",
 ]
 
 

@@ -51,6 +51,8 @@ _NO_FIGURES = re.compile(  # numbers that name something instead of measuring it
     | \b(?:[Ss]ections?|[Ss]tep|[Cc]ell|[Ll]ecture|[Cc]hapter|ch\.|[Ff]igure|[Tt]able|[Tt]ask)\ \#?\d+
     | \b[Aa]ppendix\ [A-D][.\d]* | \b(?:Repair|Claim|Patient|Fault|Rule)\ \d | \bCVE-[\d-]+
     | \b(?:UTF-|b?float|int|Python\ |NLTK\ |spaCy\ |Apache\ |CC\ BY\ )[\d.]+ | \b\d\w*(?:st|nd|rd|th)\b
+    | \b\d+\.\d+\.\d+\b | \b\d{1,2}\ (?:January|February|March|April|May|June|July)\b
+    | \b\d{1,2}\ (?:August|September|October|November|December)\b
     | \bhalf-(?=\w)|\bhalf\ way|\bdouble-(?=\w)|\bdouble\ (?=blank|quote|space)""",
     re.VERBOSE,
 )
