@@ -92,7 +92,9 @@ def _judge(name, index, passage, near, here, known) -> Iterator[Finding]:
     for fault in faults:
         yield Finding(name, index, " ".join(passage.text.split())[-80:], "", fault)
     for statement in stated if not faults else ():
-        cover = ", ".join(covers) or _by_itself(statement, near, here)
+        held = [cover for cover in covers if not cover.startswith("basis")]
+        alone = _by_itself(statement, near, here)  # a basis counts only where nothing better holds
+        cover = ", ".join(held) or alone or ", ".join(covers)
         yield Finding(name, index, statement.text, cover, "" if cover else "nothing covers it")
 
 
