@@ -9,8 +9,11 @@ import hashlib
 import os
 import re
 import shutil
+import subprocess
+import sys
 import tempfile
 from collections.abc import Sequence
+from importlib.util import find_spec
 from pathlib import Path
 
 import nbformat
@@ -236,33 +239,27 @@ _SETTINGS = {
 
 
 def run_sphinx(source: Path, out: Path, doctrees: Path) -> None:
-    """Let Sphinx make the pages.
+    """Let Sphinx make the pages, in a process of its own: it leaves its mark on the one it runs in.
 
-    Raises: BertlabError where it is missing, or for its first warning.
+    Raises: BertlabError where a package is missing, or for the first thing that Sphinx minds.
     """
-    try:
-        import myst_nb  # noqa: F401
-        import sphinx_book_theme  # noqa: F401
-        from sphinx.application import Sphinx
-    except ImportError as error:
-        raise BertlabError(
-            f"no {error.name}",
-            "the packages of the extra `build`",
-            "python -m pip install -c requirements.lock -e '.[build]'",
-        ) from None
-    import io
-
-    warnings = io.StringIO()
-    os.environ.setdefault("SOURCE_DATE_EPOCH", "0")  # no date of the day in the pages
-    app = Sphinx(
-        source, None, out, doctrees, "html", dict(_SETTINGS), status=None, warning=warnings
-    )
-    app.build()
-    if warnings.getvalue().strip():
-        first = warnings.getvalue().strip().splitlines()[0]
-        raise BertlabError(
-            f"a warning of Sphinx: {first}", "none", "Mend the lesson that it names."
-        )
+    for name in ("sphinx", "myst_nb", "sphinx_book_theme"):
+        if find_spec(name) is None:
+            raise BertlabError(
+                f"no {name}",
+                "the packages of the extra `build`",
+                "python -m pip install -c requirements.lock -e '.[build]'",
+            )
+    settings = "".join(f"{name} = {value!r}\n" for name, value in _SETTINGS.items())
+    (source / "conf.py").write_text(settings, encoding="utf-8")
+    command = [sys.executable, "-W", "ignore", "-m", "sphinx", "-b", "html", "-q", "--no-color"]
+    command += ["-d", str(doctrees), str(source), str(out)]
+    # no date of the day in the pages, and no colour from the surroundings
+    environment = {"SOURCE_DATE_EPOCH": "0", **os.environ, "NO_COLOR": "1", "FORCE_COLOR": ""}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True)
+    if done.returncode or done.stderr.strip():
+        first = (done.stderr.strip() or "no word").splitlines()[0]
+        raise BertlabError(f"Sphinx saying: {first}", "silence", "Mend the lesson that it names.")
 
 
 def mended(page: str) -> str:
