@@ -23,7 +23,7 @@ def test_bins_hold_mean_confidence_and_share_right():
     assert (high.confidence, high.right) == (pytest.approx(0.9), pytest.approx(2 / 3))
     assert found.brier == pytest.approx((0.01 + 0 + 0.64 + 0.01) / 4)
     assert found.rows()[1] == {
-        "How sure": "80% to 100%",
+        "How sure": "80 % to 100 %",
         "Predictions": 3,
         "Mean confidence %": 90,
         "Right %": 67,

@@ -94,7 +94,7 @@ def test_a_class_is_summed_up(folder):
 def test_the_heat_map_says_name_share_and_number(folder):
     [ax] = draw(read_class(folder).exports).axes
     texts = [text.get_text().replace("\n", " ") for text in ax.texts]
-    assert f"{TYPES.name} 67% (4)" in texts
+    assert f"{TYPES.name} 67 % (4)" in texts
     assert ax.images[0].get_array().tolist() == [[1.0], [0.67]]
 
 

@@ -56,9 +56,9 @@ def test_the_view_shows_lessons_map_and_calibration():
     [row] = [line for line in repr(own).splitlines() if line.startswith("00 ")]
     assert row.split("  ")[0] == "00 Start here"
     assert f"1 of {len(ZERO)}" in row and row.endswith("counting characters")
-    assert "0 of 1 predictions" in repr(own) and "80% to 100%" in repr(own)
+    assert "0 of 1 predictions" in repr(own) and "80 % to 100 %" in repr(own)
     assert re.search('<img alt="You were right in 0 of 1 predictions[^"]*" width="440"', own.html)
-    assert "33% of the exercises solved" in own.html and "<svg" in own.html
+    assert "33 % of the exercises solved" in own.html and "<svg" in own.html
 
 
 def test_the_stored_twin_tells_nothing_of_the_learner():

@@ -12,9 +12,9 @@ ROWS = [
 def test_every_cell_says_its_name_share_and_number():
     [ax] = draw_heatmap(ROWS, ["most frequent", "second"]).axes
     texts = [text.get_text() for text in ax.texts]
-    assert texts[0] == "splitting at every hyphen\n100% (9)"
-    assert texts[1] == "one word, one token\n25% (3)"
-    assert texts[2].endswith("50% (4)") and "…" in texts[2] and texts[2].count("\n") == 2
+    assert texts[0] == "splitting at every hyphen\n100 % (9)"
+    assert texts[1] == "one word, one token\n25 % (3)"
+    assert texts[2].endswith("50 % (4)") and "…" in texts[2] and texts[2].count("\n") == 2
     assert [label.get_text() for label in ax.get_yticklabels()] == ["01-a", "01-b"]
     assert ax.images[0].get_array().tolist() == [[1.0, 0.25], [0.5, 0.0]]
 

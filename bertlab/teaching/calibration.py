@@ -33,8 +33,8 @@ class Calibration(NamedTuple):
         if not self.scored:
             return f"{self.made} predictions, none of them scored yet."
         said = (
-            f"You were right in {self.right} of {self.scored} predictions ({self.right / self.scored:.0%}) "
-            f"and {self.confidence:.0%} sure on average: {self._leaning()}. "
+            f"You were right in {self.right} of {self.scored} predictions ({_share(self.right / self.scored)}) "
+            f"and {_share(self.confidence)} sure on average: {self._leaning()}. "
             f"Mean Brier score {self.brier:.2f} (0 is best; always saying 50 % earns 0.25)."
         )
         few = " With so few predictions, chance has a large say." if self.scored < 20 else ""
@@ -44,7 +44,7 @@ class Calibration(NamedTuple):
         """The bins as rows of a table."""
         return [
             {
-                "How sure": f"{one.low:.0%} to {one.high:.0%}",
+                "How sure": f"{_share(one.low)} to {_share(one.high)}",
                 "Predictions": one.count,
                 "Mean confidence %": round(100 * one.confidence),
                 "Right %": round(100 * one.right),
@@ -59,6 +59,10 @@ class Calibration(NamedTuple):
         return ("much " if abs(gap) > 0.2 else "a little ") + (
             "too sure" if gap > 0 else "too modest"
         )
+
+
+def _share(value: float) -> str:
+    return f"{100 * value:.0f} %"
 
 
 def calibrate(predictions: Mapping[str, Mapping[str, Any]]) -> Calibration:

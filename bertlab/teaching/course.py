@@ -181,7 +181,7 @@ def _bar(one: Lesson, done: Mapping[str, float]) -> str:
     width = f"{(_WIDTH - 20) * done[one.number]:g}"
     frame = f'x="{x + 10:g}" y="{y + _HEIGHT - 9:g}" height="5"'
     return (
-        f"<g><title>{done[one.number]:.0%} of the exercises solved</title>"
+        f"<g><title>{100 * done[one.number]:.0f} % of the exercises solved</title>"
         f'<rect {frame} width="{_WIDTH - 20}" fill="white" stroke="#0072B2" stroke-width="0.6"/>'
         f'<rect {frame} width="{width}" fill="#009E73"/></g>'
     )

@@ -15,7 +15,7 @@ _TWIN = (
     "judged your own certainty, misconceptions worth another look. It is read from a file on this machine "
     "and never stored in the notebook."
 )
-_STATES = {"done": "● done", "begun": "◐ begun", "new": "○ not begun"}
+_STATES = {"done": "● done", "begun": "◐ begun", "new": "○ open"}
 
 
 @dataclass(frozen=True)
@@ -38,11 +38,11 @@ class Standing:
 
 
 def standings(record: dict[str, Any]) -> list[Standing]:
-    """The learner's standing in every lesson that has exercises, in order."""
+    """The learner's standing in every lesson that is there and has exercises, in order."""
     banked = lessons_with_banks()
     found = []
     for one in LESSONS:
-        if one.number in banked:
+        if one.number in banked and not one.planned:
             bank, _ = lesson_bank(one.number)
             tries = [attempt for attempt in record["attempts"] if attempt["id"] in bank]
             solved = {attempt["id"] for attempt in tries if attempt["outcome"] == "right"}

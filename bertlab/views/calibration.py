@@ -34,7 +34,7 @@ def draw_calibration(points: Sequence[tuple[float, float, int]]):
             ha="right" if x > 0.9 else "left",
         )
     ticks = [0, 0.25, 0.5, 0.75, 1]
-    ax.set_xticks(ticks, [f"{tick:.0%}" for tick in ticks])
-    ax.set_yticks(ticks, [f"{tick:.0%}" for tick in ticks])
+    ax.set_xticks(ticks, [f"{100 * tick:.0f} %" for tick in ticks])
+    ax.set_yticks(ticks, [f"{100 * tick:.0f} %" for tick in ticks])
     ax.set(xlim=(-0.04, 1.04), ylim=(-0.04, 1.04), xlabel="how sure", ylabel="right")
     return fig

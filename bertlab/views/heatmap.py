@@ -31,7 +31,7 @@ def draw_heatmap(rows: Sequence[tuple[str, Sequence[Cell]]], columns: Sequence[s
     ax.imshow(grid, cmap=shade, vmin=0, vmax=1, aspect="auto")
     for y, (_, cells) in enumerate(rows):
         for x, (name, share, count) in enumerate(cells):
-            text = "\n".join([*_lines(name), f"{share:.0%} ({count})"])
+            text = "\n".join([*_lines(name), f"{100 * share:.0f} % ({count})"])
             colour = "white" if share > 0.92 else "black"  # each the easier to read there
             ax.text(
                 x, y, text, ha="center", va="center", fontsize=7, color=colour, linespacing=1.05
