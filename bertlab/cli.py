@@ -340,19 +340,28 @@ def test(context: typer.Context):
 
 @app.command()
 def compare(
-    what: Annotated[str, typer.Argument(help="reviews, or a file of sentence<TAB>label lines")],
+    what: Annotated[
+        str, typer.Argument(help="reviews, senses, or a file of sentence<TAB>label lines")
+    ],
     name: Annotated[str | None, typer.Option("--as", help="the task's name in results/")] = None,
     model: Annotated[str, typer.Option(help="a model's name or folder")] = "bertlab-mini",
     seeds: Annotated[int, typer.Option(help="runs of each way", min=1)] = 5,
     limit: Annotated[int | None, typer.Option(help="train on so many texts at most")] = None,
     record: Annotated[bool, typer.Option("--record", help="write into results/")] = False,
 ):
-    """Compare fine-tuned, frozen, from scratch and TF-IDF on one task, over seeds."""
-    from bertlab.bench import comparison
+    """Compare fine-tuned, frozen, from scratch and TF-IDF on one task, over seeds.
+
+    `senses` compares the layers of the shipped models instead: static vectors, ELMo and BERT.
+    """
+    from bertlab.bench import comparison, senses
     from bertlab.notebooks import course_root
 
-    outcome = comparison.run(what, name=name, model=model, seeds=seeds, limit=limit)
-    print(comparison.table(outcome))
+    if what == "senses":
+        outcome = senses.run()
+        print(senses.table(outcome))
+    else:
+        outcome = comparison.run(what, name=name, model=model, seeds=seeds, limit=limit)
+        print(comparison.table(outcome))
     if record:
         print(f"recorded in {comparison.record(outcome, course_root() / 'results').name}")
 
