@@ -402,13 +402,13 @@ RECAP = [
         "What is trained in the feature-based approach?",
         [
             Option(
+                "The encoder's last layer and what stands on top.",
+                "That would be partial fine-tuning: gradients flow into the last layer.",
+            ),
+            Option(
                 "Only what stands on top of the encoder.",
                 "The encoder's weights are byte for byte the same before and after.",
                 right=True,
-            ),
-            Option(
-                "The encoder's last layer and what stands on top.",
-                "That would be partial fine-tuning: gradients flow into the last layer.",
             ),
             Option(
                 "Everything, at a small learning rate.",
@@ -420,17 +420,17 @@ RECAP = [
         "Why may features be kept on disk here, and not in fine-tuning?",
         [
             Option(
-                "The encoder never changes, so a text's vector never changes.",
-                "With other weights it would: that is why the weights' hash belongs into the key.",
-                right=True,
-            ),
-            Option(
                 "Because scikit-learn is faster when it reads files.",
                 "It reads arrays from memory; what is saved is the encoder's work.",
             ),
             Option(
                 "They may in both.",
                 "After one step of fine-tuning every stored vector is out of date.",
+            ),
+            Option(
+                "The encoder never changes, so a text's vector never changes.",
+                "With other weights it would: that is why the weights' hash belongs into the key.",
+                right=True,
             ),
         ],
     ),
@@ -456,11 +456,6 @@ RECAP = [
         "Two features differ by 2 points of F1 over five splits; the interval of the difference is -1 to 5.",
         [
             Option(
-                "They are not told apart yet.",
-                "0 lies inside: as far as these splits show, either may be better.",
-                right=True,
-            ),
-            Option(
                 "The first is better, by 2 points.",
                 "That is the middle of what the data allow, not what they show.",
             ),
@@ -468,19 +463,24 @@ RECAP = [
                 "They are equally good.",
                 "Not shown either: a difference of 5 points lies inside the interval too.",
             ),
+            Option(
+                "They are not told apart yet.",
+                "0 lies inside: as far as these splits show, either may be better.",
+                right=True,
+            ),
         ],
     ),
     Question(
         "When is the feature-based approach the better choice?",
         [
             Option(
+                "When each text is seen once and the time to answer counts.",
+                "There it saves nothing: a new text has to go through the encoder either way.",
+            ),
+            Option(
                 "Many quick experiments, or several tasks, on the same texts.",
                 "They are read once, and every further experiment costs next to nothing.",
                 right=True,
-            ),
-            Option(
-                "When each text is seen once and the time to answer counts.",
-                "There it saves nothing: a new text has to go through the encoder either way.",
             ),
             Option(
                 "When the task is far from what the encoder was trained on.",
