@@ -9,11 +9,12 @@ TORCH = torch==2.13.0
 PY = $(VENV)/bin/python
 READY = $(VENV)/.ready
 
-.PHONY: help lab test notebooks lint lock clean
+.PHONY: help lab test browser notebooks lint lock clean
 
 help:
 	@echo "make lab        open JupyterLab on the first lesson"
 	@echo "make test       unit tests, and every lesson compared with its stored outputs"
+	@echo "make browser    lessons, site and slides in Chromium, and axe-core (wants npm) over them"
 	@echo "make notebooks  execute the lessons again and store them; NB='01 03' for some of them"
 	@echo "make lint       ruff over code and lessons"
 	@echo "make lock       resolve requirements.lock anew (needs uv)"
@@ -33,6 +34,11 @@ lab: $(READY)
 
 test: $(READY)
 	$(PY) -m bertlab.cli test
+
+browser: $(READY)
+	$(PY) -m pip install $(PIP_ARGS) -c requirements.lock -e ".[browser]"
+	cd tests/browser && npm ci
+	$(PY) -m pytest tests/browser -q -rs
 
 notebooks: $(READY)
 	$(PY) -m bertlab.notebooks $(NB)

@@ -335,6 +335,7 @@ def test(context: typer.Context):
             )
     workers = min(2, os.cpu_count() or 1)
     command = [sys.executable, "-m", "pytest", f"-n{workers}", "-q"]
+    command.append("--ignore=tests/browser")  # `make browser`: needs Chromium and its time
     _hand_over(command + context.args, course_root())
 
 

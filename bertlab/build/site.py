@@ -149,34 +149,38 @@ licences
 
 
 def claims(paths: Sequence[Path]) -> str:
-    """The page of claims: statement, expectation, source and verdict, lesson by lesson."""
-    from bertlab.teaching.collect import collect_claims
+    """The page of claims: what the source notes say and what holds, then every claim by lesson."""
+    from bertlab.teaching.page import claim_rows, note_rows
 
-    stems = {path.stem[:2]: path.stem for path in paths}
-    parts = [_CLAIMS]
-    lesson = None
-    for row in collect_claims(course_root() / "notebooks"):
-        if row.lesson not in stems:
-            continue
-        if row.lesson != lesson:
-            lesson = row.lesson
-            parts += ["", f"## [Lesson {lesson}](lessons/{stems[lesson]}.ipynb)", ""]
-            parts += ["| claim | verdict | expected | source |", "| --- | --- | --- | --- |"]
-        cells = (row.statement, row.verdict, f"`{row.expect}`", row.source)
-        parts.append("| " + " | ".join(_cell(text) for text in cells) + " |")
+    root = course_root()
+    parts = [_CLAIMS, "", "## What the source notes say", ""]
+    parts += _table(["On", "The notes", "Verdict", "What holds"], note_rows(root))
+    rows = claim_rows(root)
+    for path in paths:
+        own = [row for row in rows if row["Lesson"] == path.stem[:2]]
+        if own:
+            parts += ["", f"## [Lesson {path.stem[:2]}](lessons/{path.name})", ""]
+            parts += _table(["What holds", "Expected", "Measured", "Verdict", "Source"], own)
     return "\n".join(parts) + "\n"
 
 
-def _cell(text: str) -> str:
-    return " ".join(text.replace("|", "\\|").split())
+def _table(columns: list[str], rows: list[dict]) -> list[str]:
+    lines = [columns, ["---"] * len(columns)]
+    lines += [[_cell(row[name]) for name in columns] for row in rows]
+    return [f"| {' | '.join(line)} |" for line in lines]
+
+
+def _cell(text: object) -> str:
+    return " ".join(str(text).replace("|", "\\|").split())
 
 
 _CLAIMS = """# Claims
 
 Each sentence here is tied to a measurement that runs with its lesson. The run fails when the measurement
-leaves what is expected, so none of these outlives its truth. *Source* says who made the claim first: the
-notes that the course began from, a paper, or the course itself. *Corrected* means that the source had it
-otherwise, and the sentence here is the mended one."""
+leaves what is expected, so none of these outlives its truth. *Measured* is what the stored run found;
+another machine finds other times. *Source* says who made the claim first: the notes that the course began
+from, a paper, or the course itself. *Corrected* means that the source had it otherwise, and the sentence
+here is the mended one."""
 
 
 def licences() -> str:

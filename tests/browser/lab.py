@@ -18,9 +18,9 @@ import urllib.request
 from contextlib import contextmanager
 from pathlib import Path
 
+from bertlab.build.chromium import NAMES, find_chromium
 from bertlab.notebooks import course_root, private_home
 
-CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # Lab's own settings for a run that can be looked at: no news request, every cell in the page.
 SETTINGS = {
     "apputils-extension/notification": {
@@ -32,11 +32,6 @@ SETTINGS = {
 }
 # Messages in the console that a page without any fault of ours writes too.
 HARMLESS = ("favicon", "ResizeObserver loop", "/lsp/", "WebGL", "GPU stall", "Download the React")
-
-
-def find_chromium() -> str | None:
-    """The path of an installed Chromium or Chrome, else None."""
-    return next(filter(None, map(shutil.which, CHROMIUM)), None)
 
 
 @contextmanager
@@ -125,7 +120,7 @@ def browser(width=1280, height=1400):
 
     path = find_chromium()
     if path is None:
-        raise RuntimeError(f"none of {', '.join(CHROMIUM)} is on the PATH")
+        raise RuntimeError(f"none of {', '.join(NAMES)} is on the PATH")
     with sync_playwright() as playwright:
         # --no-sandbox: Chromium refuses to start as root, as in a container, without it.
         chromium = playwright.chromium.launch(
@@ -181,7 +176,7 @@ class Lab:
                     app.shell.activateById(widget.id);
                 };
                 const late = (resolve, reject) => setTimeout(
-                    () => reject(new Error('no kernel in 60 s; does the notebook name one?')), 6e4);
+                    () => reject(new Error('no kernel in 120 s; does the notebook name one?')), 12e4);
                 return Promise.race([open(), new Promise(late)]);
             }""",
             path,

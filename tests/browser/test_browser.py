@@ -1,11 +1,16 @@
-"""Every lesson from top to bottom in a real browser: no error, no warning, nothing from outside."""
+"""Every lesson from top to bottom in a real browser: no error, no warning, nothing from outside.
+
+Then every control of its live views is moved, by keyboard and by mouse, and has to change the picture.
+"""
 
 import importlib.util
 from pathlib import Path
 
 import pytest
 
-from tests.browser.lab import find_chromium, lab
+from bertlab.build.chromium import find_chromium
+from tests.browser.controls import walk
+from tests.browser.lab import lab
 from tests.tiny import code, write
 
 if importlib.util.find_spec("playwright") is None:
@@ -17,13 +22,14 @@ if find_chromium() is None:
 LESSONS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1200)
 @pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
-def test_a_lesson_runs_without_fault(path):
+def test_a_lesson_runs_without_fault_and_each_control_moves_its_view(path):
     with lab(path) as page:
         notebook = page.open(f"notebooks/{path.name}")
         notebook.run_all()
         assert notebook.faults() == []
+        assert walk(notebook) == []
 
 
 def test_faults_are_seen(tmp_path, monkeypatch):
