@@ -40,9 +40,9 @@ function render({ model, el }) {
 
   function draw() {
     const sentences = get("sentences"), shares = get("shares");
-    if (use.childElementCount !== sentences.length || use.title !== get("word")) {
+    if (use.dataset.word !== get("word")) {
       use.replaceChildren(...sentences.map((s, i) => node("option", { value: i, textContent: s })));
-      use.title = get("word");
+      use.dataset.word = get("word");
     }
     word.value = get("word");
     use.value = get("use");
@@ -53,10 +53,12 @@ function render({ model, el }) {
       s.input.setAttribute("aria-valuetext", `weight ${get("weights")[i].toFixed(1)}, share ${percent(shares[i])}`);
     });
     gamma.input.value = get("gamma");
-    gamma.told.textContent = `${get("gamma").toFixed(1)}: vectors of length ${get("length").toFixed(1)}`;
+    gamma.told.textContent = get("gamma").toFixed(1);
+    reset.disabled = get("weights").every((weight) => weight === 0);
     const rows = get("rows"), first = rows[0];
     status.textContent = `Here “${get("word")}” means: ${get("sense")}. Its nearest use means: ${first.sense} ` +
-      `(${first.same ? "the same" : "another sense"}). Over all uses with a like one, the nearest has the same sense in ${get("score")}.`;
+      `(${first.same ? "the same" : "another sense"}). Over all uses with a like one, the nearest has the same sense in ${get("score")}. ` +
+      `The mixed vectors are ${get("length").toFixed(1)} long.`;
     body.replaceChildren(...rows.map((row) => node("tr", { className: row.same ? "bertlab-same" : "" },
       node("td", { textContent: `${row.same ? "●" : "○"} ${row.sense}` }),
       node("td", {}, node("span", { className: "bertlab-bar", ariaHidden: "true" },
@@ -72,7 +74,10 @@ function render({ model, el }) {
     s.input.addEventListener("input", () => set("weights", sliders.map((o) => Number(o.input.value))));
   }
   gamma.input.addEventListener("input", () => set("gamma", Number(gamma.input.value)));
-  reset.addEventListener("click", () => set("weights", sliders.map(() => 0)));
+  reset.addEventListener("click", () => {
+    set("weights", sliders.map(() => 0));
+    sliders[0].input.focus(); // the button goes to sleep, and would take the focus along
+  });
   model.on("change", draw);
   draw();
   return () => model.off("change", draw);
