@@ -14,6 +14,8 @@ from bertlab.clinic.evaluation import (
     LENGTH,
     Source,
     evaluate,
+    megabytes_kept,
+    places_computed,
     slow_evaluation,
 )
 from bertlab.data.vocabulary import train_wordpiece
@@ -132,9 +134,20 @@ def test_trimming_and_sorting_leave_fewer_places(model, source, rows, monkeypatc
     places = []
     for number in (5, 6, 7):
         seen.clear()
-        evaluate(model, source, LADDER[number].recipe, rows)
+        recipe = LADDER[number].recipe
+        evaluate(model, source, recipe, rows)
         places.append(sum(seen))
+        assert places_computed(rows, 6, recipe) == places[-1]
     assert places[0] > places[1] > places[2]
+
+
+def test_what_autograd_keeps_is_counted(model):
+    ids = torch.full((6, LENGTH), 7)
+    with torch.inference_mode():
+        assert megabytes_kept(model, lambda: model(ids)) == 0
+    kept = megabytes_kept(model, lambda: model(ids))
+    hidden = 6 * LENGTH * 32 * 4 / 1e6  # one layer's vectors in float32
+    assert 10 * hidden < kept < 200 * hidden
 
 
 def test_work_is_noted_in_two_lanes(model, source, rows):

@@ -6,7 +6,7 @@ import pytest
 
 from bertlab.errors import BertlabError
 from bertlab.views import base
-from bertlab.views.speed import draw_timeline, draw_waterfall
+from bertlab.views.speed import draw_timeline, draw_waterfall, inside, overlap
 from bertlab.views.timeline import (
     AHEAD,
     DEVICES,
@@ -122,3 +122,20 @@ def test_measured_work_is_drawn_from_zero():
     before = [("build", 10.0, 10.4), ("model", 10.4, 10.5)]
     fig = draw_timeline({"before": before, "after": [("model", 3.0, 3.1)]})
     assert [ax.get_xlim() for ax in fig.axes] == [(0, 0.5)] * 2
+
+
+def test_overlap_is_counted_by_hand():
+    work = [("build", 0, 3), ("model", 2, 5), ("build", 4, 6), ("model", 7, 8)]
+    assert overlap(work) == 1 + 1
+    assert overlap([("build", 0, 1), ("model", 1, 2), ("build", 2, 3)]) == 0
+
+
+def test_a_functions_cumulative_time_is_found_by_name():
+    import cProfile
+
+    def outer():
+        time.sleep(0.05)
+
+    profile = cProfile.Profile()
+    profile.runcall(outer)
+    assert 0.04 < inside(profile, "test_views_timeline.py", "outer") < 5

@@ -251,6 +251,33 @@ def _batches(
             yield ahead.pop(0).result()
 
 
+def places_computed(rows: Sequence[Row], size: int, recipe: Recipe) -> int:
+    """How many places the model computes, padding included, with the recipe's padding and order."""
+    lengths = [_tokens(row) for row in rows]
+    if recipe.by_length:
+        lengths.sort(reverse=True)
+    batches = [lengths[i : i + size] for i in range(0, len(lengths), size)]
+    return sum(len(batch) * (max(batch) if recipe.trim else LENGTH) for batch in batches)
+
+
+def megabytes_kept(model, work: Callable[[], object]) -> float:
+    """What autograd keeps for a backward pass while `work` runs, the model's weights left out."""
+    weights = {parameter.data_ptr() for parameter in model.parameters()}
+    kept: dict[int, int] = {}
+
+    def note(tensor: Tensor) -> Tensor:
+        if tensor.data_ptr() not in weights:
+            kept[tensor.data_ptr()] = tensor.untyped_storage().nbytes()
+        return tensor
+
+    with torch.autograd.graph.saved_tensors_hooks(note, lambda tensor: tensor):
+        result = (
+            work()
+        )  # held until we have counted: freed memory would be used, and counted, again
+    del result
+    return sum(kept.values()) / 1e6
+
+
 def _tokens(row: Row) -> int:
     return LENGTH - row.input_ids.count(0)
 

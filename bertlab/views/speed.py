@@ -7,10 +7,30 @@ from typing import TYPE_CHECKING
 from bertlab.views.style import PALETTE, figure
 
 if TYPE_CHECKING:
+    from cProfile import Profile
+
     from matplotlib.figure import Figure
 
+Work = Sequence[tuple[str, float, float]]  # (lane, begin, end), seconds from any start
 
-def draw_timeline(lanes: Mapping[str, Sequence[tuple[str, float, float]]]) -> "Figure":
+
+def inside(profile: "Profile", file: str, name: str) -> float:
+    """Cumulative seconds, callees included, of a profile's slowest function of that name in that file."""
+    import pstats
+
+    found = pstats.Stats(profile).stats.items()
+    return max(times[3] for (path, _, one), times in found if one == name and path.endswith(file))
+
+
+def overlap(work: Work) -> float:
+    """Seconds in which a batch was built while the model ran."""
+    built, read = (
+        [(begin, end) for lane, begin, end in work if lane == name] for name in ("build", "model")
+    )
+    return sum(max(0.0, min(e, f) - max(b, c)) for b, e in built for c, f in read)
+
+
+def draw_timeline(lanes: Mapping[str, Work]) -> "Figure":
     """Measured work, a panel a way: `{way: [(lane, begin, end), …]}`, seconds from any start.
 
     Lanes are "build" and "model". All panels have one scale, so their lengths compare.
@@ -30,7 +50,7 @@ def draw_timeline(lanes: Mapping[str, Sequence[tuple[str, float, float]]]) -> "F
     return fig
 
 
-def _from_zero(work: Sequence[tuple[str, float, float]]) -> list[tuple[str, float, float]]:
+def _from_zero(work: Work) -> list[tuple[str, float, float]]:
     start = min(begin for _, begin, _ in work)
     return [(lane, begin - start, end - start) for lane, begin, end in work]
 
