@@ -60,6 +60,15 @@ def test_a_table_without_a_name_for_its_first_column_has_no_empty_head():
     assert "<td></td>" in html and '<th scope="col">a</th>' in html and "<thead>" in html
 
 
+def test_links_to_other_lessons_fit_the_build(tmp_path):
+    links = (
+        "[a](01_tokens.ipynb#x) [b](02_spacy_pipelines.ipynb) [c](77_gone.ipynb) [d](https://x.y)"
+    )
+    path = tiny.write(tmp_path / "01_tokens.ipynb", links)
+    [cell] = cells.read(path, [path], ".html").cells
+    assert cell.source == "[a](01_tokens.html) b [c](77_gone.html) [d](https://x.y)"
+
+
 def test_outputs_become_html_that_is_escaped_and_described(tmp_path):
     path = tiny.write(
         tmp_path / "99_x.ipynb",

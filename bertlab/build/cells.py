@@ -10,11 +10,15 @@ the word that an exercise is not answered yet.
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from html import escape
+from pathlib import Path
 from typing import Literal, NamedTuple
 
+import nbformat
 from nbformat import NotebookNode
+
+from bertlab.teaching.course import LESSONS
 
 
 class Block(NamedTuple):
@@ -151,6 +155,29 @@ _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 def _printed(text: str, name: str = "printed") -> str:
     return f'<pre class="{name}" tabindex="0">{escape(_ANSI.sub("", text).rstrip())}</pre>'
+
+
+_LESSON_LINK = re.compile(r"\[([^\]]+)\]\((\d\d_\w+)\.ipynb(#[^)]*)?\)")
+
+
+def read(path: Path, here: Iterable[Path], suffix: str) -> NotebookNode:
+    """The notebook at `path`, its links to other lessons fit for a build of the lessons `here`.
+
+    They lead to files with `suffix`. A link to a lesson of the course that is not part of the build
+    (only some lessons are built, or it is still to be written) is left as its words.
+    """
+    stems = {one.stem for one in here}
+    elsewhere = {Path(one.notebook).stem for one in LESSONS} - stems
+
+    def lead(link: re.Match) -> str:
+        words, stem, _ = link.groups()
+        return words if stem in elsewhere else f"[{words}]({stem}{suffix})"
+
+    notebook = nbformat.read(path, as_version=4)
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            cell.source = _LESSON_LINK.sub(lead, cell.source)
+    return notebook
 
 
 def title(notebook: NotebookNode) -> str:

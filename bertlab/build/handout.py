@@ -8,11 +8,10 @@ from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 
-import nbformat
 from nbformat import NotebookNode
 
 from bertlab.build.answers import answer, exercises_in, recap_answers
-from bertlab.build.cells import blocks, code_style, markdown, title
+from bertlab.build.cells import blocks, code_style, markdown, read, title
 from bertlab.build.chromium import find_chromium, print_pdf
 
 _STYLE = Path(__file__).with_name("handout.css")
@@ -23,7 +22,7 @@ def build(paths: Sequence[Path], out: Path) -> str:
     (out / "answers").mkdir()
     pages = []
     for path in paths:
-        notebook = nbformat.read(path, as_version=4)
+        notebook = read(path, paths, ".html")
         for folder, back in ((out, ""), (out / "answers", back_pages(notebook, path.stem[:2]))):
             page = folder / f"{path.stem}.html"
             page.write_text(handout(notebook, back), encoding="utf-8", newline="\n")

@@ -20,9 +20,9 @@ import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
 
-from bertlab.build.cells import only_talk, output_html, picture, title, unanswered
+from bertlab.build.cells import only_talk, output_html, picture, read, title, unanswered
 from bertlab.errors import BertlabError
-from bertlab.normalise import dump
+from bertlab.normalise import NOTEBOOK_METADATA, dump
 from bertlab.notebooks import course_root
 
 _HERE = Path(__file__).parent
@@ -54,7 +54,7 @@ def write_sources(paths: Sequence[Path], source: Path) -> None:
     titles = {}
     for path in paths:
         shutil.copy(path, downloads)
-        notebook = nbformat.read(path, as_version=4)
+        notebook = read(path, paths, ".ipynb")
         titles[path.stem] = title(notebook)
         text = dump(for_site(notebook, path.name, figures))
         (source / "lessons" / path.name).write_text(text, encoding="utf-8")
@@ -70,6 +70,7 @@ def for_site(notebook: NotebookNode, name: str, figures: Path) -> NotebookNode:
     What slides and handouts leave out (see `cells`) is left out here too.
     """
     link = f'<a href="../notebooks/{name}" download>This lesson as a notebook</a>'
+    notebook.metadata = nbformat.from_dict(NOTEBOOK_METADATA)  # a draft may not have any yet
     notebook.cells[0].source += f"\n\n<p>{link}</p>"
     for cell in notebook.cells:
         if cell.cell_type == "code":

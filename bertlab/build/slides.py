@@ -11,10 +11,9 @@ from html import escape
 from importlib.util import find_spec
 from pathlib import Path
 
-import nbformat
 from nbformat import NotebookNode
 
-from bertlab.build.cells import Block, blocks, code_style, title
+from bertlab.build.cells import Block, blocks, code_style, read, title
 from bertlab.errors import BertlabError
 
 _HERE = Path(__file__).parent
@@ -28,7 +27,7 @@ def build(paths: Sequence[Path], out: Path) -> str:
     shutil.copy(_HERE / "deck.js", out)
     titles = {}
     for path in paths:
-        notebook = nbformat.read(path, as_version=4)
+        notebook = read(path, paths, ".html")
         titles[f"{path.stem}.html"] = title(notebook)
         (out / f"{path.stem}.html").write_text(deck(notebook), encoding="utf-8", newline="\n")
     (out / "index.html").write_text(_index(titles), encoding="utf-8", newline="\n")
