@@ -279,6 +279,9 @@ def claims(
     counts: Annotated[
         bool, typer.Option("--counts", help="numbers of claims, exercises, predictions, …")
     ] = False,
+    prove: Annotated[
+        bool, typer.Option("--prove", help="judge every right and wrong answer of every exercise")
+    ] = False,
     markdown: Annotated[Path | None, typer.Option(help="write the page into this file")] = None,
 ):
     """List every claim of the lessons: what holds, expected, measured, verdict, source.
@@ -289,7 +292,7 @@ def claims(
     from bertlab.teaching import claims_command
 
     paths = find_notebooks(lessons or [])
-    raise typer.Exit(claims_command.main(course_root(), paths, uncovered, counts, markdown))
+    raise typer.Exit(claims_command.main(course_root(), paths, uncovered, counts, prove, markdown))
 
 
 @app.command()

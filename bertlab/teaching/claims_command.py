@@ -7,11 +7,16 @@ from bertlab.teaching import page
 
 
 def main(
-    root: Path, paths: Sequence[Path], uncovered: bool, counts: bool, markdown: Path | None
+    root: Path,
+    paths: Sequence[Path],
+    uncovered: bool = False,
+    counts: bool = False,
+    prove: bool = False,
+    markdown: Path | None = None,
 ) -> int:
     """Print what is asked for, the claims of the notebooks at `paths` otherwise; the exit status.
 
-    The status is 1 when `uncovered` finds something.
+    The status is 1 when `uncovered` or `prove` finds something.
     """
     from rich.console import Console
     from rich.markup import escape
@@ -26,6 +31,8 @@ def main(
     if counts:
         for name, number in page.counts(root).items():
             console.print(f"{name:42} {number:>8}")
+    if prove:
+        return int(not _prove(console))
     if uncovered:
         found = page.uncovered(root, paths)
         for finding in found:
@@ -39,6 +46,22 @@ def main(
         if len(paths) == len(list((root / "notebooks").glob("*.ipynb"))):
             console.print(_notes(page.note_rows(root)))
     return 0
+
+
+def _prove(console) -> bool:
+    """Prove every exercise of the course, and print how many stood."""
+    from bertlab.teaching.bank import lesson_bank, lessons_with_banks
+    from bertlab.teaching.proof import faults
+
+    proved = exercises = 0
+    for number in lessons_with_banks():
+        for exercise in lesson_bank(number)[0].values():
+            found = faults(exercise)
+            exercises, proved = exercises + 1, proved + (not found)
+            for fault in found:
+                console.print(fault, markup=False)
+    console.print(f"{proved} of {exercises} exercises proved ({proved / exercises:.0%})")
+    return proved == exercises
 
 
 def _claims(rows: Sequence[page.Row]):
