@@ -265,3 +265,15 @@ def test_outside_of_a_clone_the_error_says_where_to_go(tmp_path, monkeypatch):
     monkeypatch.setattr("bertlab.notebooks.__file__", str(tmp_path / "site" / "notebooks.py"))
     with pytest.raises(BertlabError, match="Change into your clone"):
         CliRunner().invoke(cli.app, ["lab"], catch_exceptions=False)
+
+
+def test_build_names_each_folder_and_its_time(tmp_path, monkeypatch):
+    from bertlab import build
+
+    def make(kind, out):
+        yield build.Made(kind, out / kind, "7 decks", 1.23)
+
+    monkeypatch.setattr(build, "make", make)
+    done = CliRunner().invoke(cli.app, ["build", "slides", "--out", str(tmp_path)])
+    assert done.exit_code == 0
+    assert "1.2 s" in done.output and f"{tmp_path / 'slides'}: 7 decks" in done.output

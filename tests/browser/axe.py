@@ -10,7 +10,9 @@ def faults(page, within: str | None = None) -> list[str]:
     if page.evaluate("typeof axe === 'undefined'"):
         page.add_script_tag(path=SCRIPT)
     found = page.evaluate(
-        "within => axe.run(within || document).then(result => result.violations)", within
+        # preload: it would ask for the style sheets once more, which a page opened as a file refuses
+        "within => axe.run(within || document, {preload: false}).then(done => done.violations)",
+        within,
     )
     return [
         f"{rule['id']} ({rule['impact']}): {node['html'][:200]} [{summary(node)}]"
