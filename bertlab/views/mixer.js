@@ -27,7 +27,7 @@ function render({ model, el }) {
   const reset = node("button", { type: "button", textContent: "equal shares" });
   const status = node("p", { role: "status" });
   const body = node("tbody");
-  const head = node("tr", {}, ...["Sense", "Cosine", "Other uses, nearest first"].map((text) =>
+  const head = node("tr", {}, ...["Sense", "Cosine (bars: from the least to 1)", "Other uses, nearest first"].map((text) =>
     node("th", { scope: "col", textContent: text })));
   el.append(node("div", { className: "bertlab-mixer" },
     node("div", { className: "bertlab-chosen" }, field("Word", word), field("Use", use)),
@@ -48,7 +48,7 @@ function render({ model, el }) {
     use.value = get("use");
     sliders.forEach((s, i) => {
       s.input.value = get("weights")[i];
-      s.bar.style.width = percent(shares[i]);
+      s.bar.style.width = `${100 * shares[i]}%`;
       s.told.textContent = percent(shares[i]);
       s.input.setAttribute("aria-valuetext", `weight ${get("weights")[i].toFixed(1)}, share ${percent(shares[i])}`);
     });
@@ -56,14 +56,16 @@ function render({ model, el }) {
     gamma.told.textContent = get("gamma").toFixed(1);
     reset.disabled = get("weights").every((weight) => weight === 0);
     const rows = get("rows"), first = rows[0];
+    const low = Math.min(...rows.map((row) => row.cosine)); // cosines lie close: bars begin at the least
+    const length = (cosine) => 100 * (cosine - low) / Math.max(1 - low, 1e-6);
     status.textContent = `Here “${get("word")}” means: ${get("sense")}. Its nearest use means: ${first.sense} ` +
       `(${first.same ? "the same" : "another sense"}). Over all uses with a like one, the nearest has the same sense in ${get("score")}. ` +
       `The mixed vectors are ${get("length").toFixed(1)} long.`;
     body.replaceChildren(...rows.map((row) => node("tr", { className: row.same ? "bertlab-same" : "" },
       node("td", { textContent: `${row.same ? "●" : "○"} ${row.sense}` }),
       node("td", {}, node("span", { className: "bertlab-bar", ariaHidden: "true" },
-        Object.assign(node("i"), { style: `width:${100 * Math.max(0, row.cosine)}%` })),
-        node("span", { textContent: row.cosine.toFixed(2) })),
+        Object.assign(node("i"), { style: `width:${length(row.cosine)}%` })),
+        node("span", { textContent: row.cosine.toFixed(3) })),
       node("td", {}, row.before, node("strong", { textContent: row.word }), row.after))));
   }
 
