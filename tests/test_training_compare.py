@@ -114,7 +114,9 @@ def test_all_four_ways_over_seeds(model, file):
 
 def test_the_command_records_what_it_measured(model, file, tmp_path, monkeypatch):
     monkeypatch.setattr("bertlab.notebooks.course_root", lambda: tmp_path)
-    monkeypatch.setattr(ways, "FINE_TUNED", replace(ways.FINE_TUNED, epochs=1))
+    for name in ("FINE_TUNED", "FROM_SCRATCH"):
+        monkeypatch.setattr(ways, name, replace(getattr(ways, name), epochs=3))
+    monkeypatch.setattr(ways, "LARGE", 20)
     arguments = ["compare", str(file), "--as", "lamp", "--model", str(model), "--seeds", "1"]
     answer = CliRunner().invoke(app, [*arguments, "--limit", "20", "--record"])
     assert answer.exit_code == 0, answer.output
@@ -125,6 +127,7 @@ def test_the_command_records_what_it_measured(model, file, tmp_path, monkeypatch
     )
     assert str(tmp_path) not in path.read_text()  # no path of this machine
     assert outcome["sizes"]["train"] == 20 and outcome["ways"][TUNED]["test"]["low"] is None
+    assert outcome["recipes"][TUNED]["epochs"] == 1  # two fewer from LARGE texts on
     assert outcome["machine"]["versions"]["torch"] and "fine-tuned - from scratch" in answer.output
     assert "recorded in compare_lamp.json" in answer.output
 
