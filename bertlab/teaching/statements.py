@@ -23,9 +23,9 @@ _LARGE = "|".join(word for word in _WORTH if word not in _SMALL)
 _UNIT = r"(?:times|fold|seconds?|minutes?|hours?|days?|weeks?|bytes?|bits?|nats?|per ?cent|points?)"
 _NUMBER = re.compile(
     rf"""(?P<digits>(?<![\w#])\d[\d,]*(?:\.\d+)?)(?P<scale>\ (?:{"|".join(_SCALE)}))?(?P<share>\ ?%)?
-    | \b(?P<word>{_LARGE})s?\b | \b(?:{_SMALLS}|hundred|thousand)fold\b | \bthrice\b | \bhalves\b
+    | \b(?P<word>{_LARGE})s?\b | \b(?:{_SMALLS}|hundred|thousand)-?fold\b | \bthrice\b | \bhalves\b
     | \b(?:doubl|tripl|quadrupl)(?:es|ed|ing|e\ (?:it|that|the))\b | \bper\ ?cent\b
-    | \b(?:a|one|{_SMALLS}|every)\ (?:third|quarter|fifth|sixth|eighth|tenth|hundredth|fiftieth)s?\b
+    | \b(?:a|one|{_SMALLS}|every)[\ -](?:third|quarter|fifth|sixth|eighth|tenth|hundredth|fiftieth)s?\b
     | \b(?:one|{_SMALLS})(?:\ [\w-]+){{0,3}}\ in\ (?:{_SMALLS}|twenty|a\ (?:hundred|thousand|million))\b
     | \b(?:about|nearly|almost|roughly|over|under|some)\ (?P<near>{_SMALLS})\b
     | \b(?P<small>{_SMALLS})[ -]{_UNIT}\b""",
@@ -42,7 +42,8 @@ _COMPARISON = re.compile(
     | (?<!once\ )(?<!any\ )(?<!no\ )(?<!one\ )(?<!two\ )(?<!four\ )\bmore\b(?!\ (?:that\ you|or\ less)\b)
     | \bless\b | (?<!at\ )\b(?:most|least)\b
     | \bas\ (?!soon|long|well|far|if|it|they|you|we|one|the|in|a\b|an\b|much\b)\w+\ as\b
-    | \bequally\ \w+""",
+    | \bas\ (?:many|much|large|small|often|few)\ \w+\ as\b | \b(?:several|many|few)\ times\ (?:as|the)\b
+    | \bequally\ \w+ | \b(?:superior|inferior|majority|surpass(?:es)?|outnumbers?)\b""",
     re.VERBOSE | re.IGNORECASE,
 )
 _NO_FIGURES = re.compile(  # numbers that name something instead of measuring it
