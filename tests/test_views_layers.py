@@ -17,9 +17,10 @@ def test_each_layer_has_a_point_and_a_row():
 
 def test_one_line_a_reader():
     fig, rows = draw_felt({"a": {1: 0.5, -1: 0.25}, "b": {-1: 0.0, 1: 1.0}})
-    lines = fig.axes[0].lines
-    assert [line.get_label() for line in lines] == ["a", "b"]
-    assert lines[0].get_ydata().tolist() == [0.25, 0.5]
+    left, right, *_ = fig.axes[0].lines
+    assert (left.get_ydata().tolist(), right.get_ydata().tolist()) == ([0.25], [0.5])
+    told = [text.get_text() for text in fig.axes[0].get_legend().get_texts()]
+    assert told == ["a", "b"]
     assert rows == [
         {"Distance": -1, "a": "0.250", "b": "0.000"},
         {"Distance": 1, "a": "0.500", "b": "1.000"},

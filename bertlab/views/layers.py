@@ -52,9 +52,13 @@ def draw_felt(
     """
     fig, ax = figure(7, 3.2)
     distances: Sequence[int] = sorted(next(iter(felt.values())))
-    marks = cycle(("o-", "s--", "^:"))
-    for (name, values), mark in zip(felt.items(), marks, strict=False):
-        ax.plot(distances, [values[d] for d in distances], mark, label=name)
+    middle = sum(distance < 0 for distance in distances)
+    looks = cycle([("o-", "blue"), ("s--", "orange"), ("^:", "green")])
+    for (name, values), (mark, color) in zip(felt.items(), looks, strict=False):
+        heights = [values[d] for d in distances]
+        for side in (slice(0, middle), slice(middle, None)):  # nothing stands at 0
+            ax.plot(distances[side], heights[side], mark, color=PALETTE[color], label=name)
+            name = None  # one entry a reader in the legend
     ax.set_xticks(distances)
     ax.set(
         xlabel="place of the changed word, from the word looked at", ylabel="change (1 − cosine)"

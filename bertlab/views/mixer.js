@@ -38,11 +38,12 @@ function render({ model, el }) {
     control.dataset.lmSuppressShortcuts = "true"; // or JupyterLab takes the keys for its cells
   }
 
+  let listed;
   function draw() {
     const sentences = get("sentences"), shares = get("shares");
-    if (use.dataset.word !== get("word")) {
+    if (listed !== sentences) { // they arrive after the word: Python looks them up
       use.replaceChildren(...sentences.map((s, i) => node("option", { value: i, textContent: s })));
-      use.dataset.word = get("word");
+      listed = sentences;
     }
     word.value = get("word");
     use.value = get("use");
