@@ -16,7 +16,6 @@ _HOME = {
     "Elmo": "bertlab.models.elmo",
     "ElmoConfig": "bertlab.models.elmo_config",
     "EncoderFeatures": "bertlab.training.features",
-    "Examples": "bertlab.data.examples",
     "FinetuneConfig": "bertlab.training.finetune",
     "PretrainConfig": "bertlab.training.pretrain",
     "SentencePairs": "bertlab.data.pairs",
