@@ -228,6 +228,7 @@ _SETTINGS = {
     "html_extra_path": ["extra"],
     "html_css_files": ["site.css"],
     "html_copy_source": False,
+    "html_show_search_summary": False,  # it would fetch pages, which one opened as a file may not
     "html_show_copyright": False,
     "html_context": {"default_mode": "auto"},
     "pygments_style": "a11y-high-contrast-light",
