@@ -51,11 +51,13 @@ function render({ model, el }) {
   function frame(svg, [low, high], text, xlabel, percent) {
     svg.replaceChildren();
     const y = (v) => TOP + ((high - Math.min(v === null ? high : v, high)) / (high - low)) * (HEIGHT - TOP - BOTTOM);
-    for (let i = 0; i <= 4; i++) {
-      const v = low + (i / 4) * (high - low);
+    const rough = (high - low) / 5, power = 10 ** Math.floor(Math.log10(rough));
+    const step = power * [1, 2, 5, 10].find((one) => one * power >= rough); // round numbers on the axis
+    for (let i = Math.ceil(low / step - 1e-9); i * step <= high + 1e-9; i++) {
+      const v = i * step;
       svg.append(shape("line", { class: "grid", x1: LEFT, x2: WIDTH - RIGHT, y1: y(v), y2: y(v) }),
         shape("text", { x: LEFT - 6, y: y(v) + 4, "text-anchor": "end" },
-          percent ? `${Math.round(100 * v)} %` : v.toFixed(1)));
+          percent ? `${+(100 * v).toFixed(1)} %` : String(+v.toFixed(2))));
     }
     svg.append(shape("text", { x: 4, y: 13 }, text), shape("text",
       { x: (LEFT + WIDTH - RIGHT) / 2, y: HEIGHT - 5, "text-anchor": "middle" }, xlabel));

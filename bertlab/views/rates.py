@@ -10,7 +10,7 @@ import traitlets
 
 from bertlab.errors import BertlabError
 from bertlab.views.base import LiveView, Markup, table
-from bertlab.views.style import PALETTE, figure
+from bertlab.views.style import figure
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -46,23 +46,27 @@ def draw_sweep(
     levels: values of the measure to compare with, such as that of knowing nothing.
     A loss above the scale is drawn at its upper edge.
     """
-    fig, (left, right) = figure(8.4, 3.3, columns=2)
+    from matplotlib import colormaps
+
+    fig, (left, right) = figure(9, 3.4, columns=2)
     rates = sorted(histories)
     left.plot(rates, [histories[rate][-1][measure] for rate in rates], "o-")
     for name, level in (levels or {}).items():
         left.axhline(level, color="#555555", linewidth=1.2, linestyle="--")
-        left.annotate(name, (rates[0], level), fontsize=9, va="bottom")
+        place = {"xycoords": ("axes fraction", "data"), "ha": "right", "va": "bottom"}
+        left.annotate(name, (0.99, level), fontsize=9, **place)
     left.set(xscale="log", xlabel="learning rate", ylabel=MEASURES[measure].lower())
     top = _ceiling(histories)
-    shades = [PALETTE[name] for name in ("sky", "blue", "green", "orange", "vermilion", "black")]
-    marks = "os^vDPX"
+    marks = "os^vDPX*"
     for number, rate in enumerate(rates):
         heights = [min(record["loss"], top) for record in histories[rate]]
-        look = {"color": shades[number % len(shades)], "marker": marks[number % len(marks)]}
+        heat = 0.9 * number / max(1, len(rates) - 1)  # cold is dark; told apart without colour too
+        look = {"color": colormaps["cividis"](heat), "marker": marks[number % len(marks)]}
         right.plot(range(1, len(heights) + 1), heights, label=f"{rate:g}", **look)
     right.set(xlabel="epoch", ylabel="training loss", ylim=(0, 1.03 * top))
     right.xaxis.get_major_locator().set_params(integer=True)
-    right.legend(title="rate", fontsize=8, title_fontsize=8, frameon=False, loc="upper right")
+    place = {"loc": "center left", "bbox_to_anchor": (1.0, 0.5)}
+    right.legend(title="rate", fontsize=9, title_fontsize=9, frameon=False, **place)
     return fig
 
 

@@ -588,11 +588,6 @@ RECAP = [
         "A loop tries three rates on one model. Which of the scores can you use?",
         [
             Option(
-                "The first one only.",
-                "The first rate began from the pre-trained weights. The others began from what was left of it.",
-                right=True,
-            ),
-            Option(
                 "The last one: it has been trained longest.",
                 "It stands on two trainings at other rates. Were one of these too hot, nothing may be left.",
             ),
@@ -600,20 +595,25 @@ RECAP = [
                 "All three, if the order goes from low to high.",
                 "No order makes it fair: a later rate always inherits the earlier ones.",
             ),
+            Option(
+                "The first one only.",
+                "The first rate began from the pre-trained weights. The others began from what was left of it.",
+                right=True,
+            ),
         ],
     ),
     Question(
         "Why search the learning rate on a log axis?",
         [
             Option(
-                "Because what counts is its order of magnitude.",
-                "The step from 1e-5 to 1e-4 matters as much as that from 1e-3 to 1e-2. A plain axis would "
-                "spend nearly all draws on the hottest tenth of the powers.",
-                right=True,
-            ),
-            Option(
                 "Because Optuna cannot draw from a plain axis.",
                 "It can: that is what `log=False` does, and for dropout it is right.",
+            ),
+            Option(
+                "Because what counts is its order of magnitude.",
+                "The step from 1e-5 to 1e-4 matters as much as that from 1e-3 to 1e-2. A plain axis would "
+                "spend nearly all draws on the hottest power of ten.",
+                right=True,
             ),
             Option(
                 "Because small rates train faster.",
@@ -625,11 +625,6 @@ RECAP = [
         "A study's winner beats your default by one point, with one seed each. What next?",
         [
             Option(
-                "Run both with several seeds and look at the differences.",
-                "A point is well within what a seed alone may do. The winner was also picked for being high.",
-                right=True,
-            ),
-            Option(
                 "Take the winner: a point is a point.",
                 "Train it with another seed and the point may be gone.",
             ),
@@ -637,21 +632,26 @@ RECAP = [
                 "Ask the test set which of the two is better.",
                 "Then the test set has chosen, and its score is no honest report any more.",
             ),
+            Option(
+                "Run both with several seeds and look at the differences.",
+                "A point is well within what a seed alone may do. The winner was also picked for being high.",
+                right=True,
+            ),
         ],
     ),
     Question(
         "A study of 20 trials is killed in the 12th. What does resuming cost?",
         [
             Option(
+                "All twelve: the sampler's memory is gone.",
+                "Here each draw depends on the seed and the stored trials only, so nothing in the dead process "
+                "is missed.",
+            ),
+            Option(
                 "The epochs of the 12th trial.",
                 "Eleven trials stand in the file. The half one is marked, and its config runs again from the "
                 "start.",
                 right=True,
-            ),
-            Option(
-                "All twelve: the sampler's memory is gone.",
-                "Here each draw depends on the seed and the stored trials only, so nothing in the dead process "
-                "is missed.",
             ),
             Option(
                 "Nothing: the 12th goes on from its last epoch.",
