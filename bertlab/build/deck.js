@@ -81,7 +81,7 @@ function shrink(node, section) {
   const frame = document.createElement("div");
   frame.className = "scrolls";
   frame.tabIndex = 0;
-  frame.setAttribute("role", "region");
+  frame.setAttribute("role", "group");
   frame.setAttribute("aria-label", "Continues: scroll with the arrow keys");
   frame.style.maxHeight = `${Math.max(120, Math.floor(room) - 8)}px`;
   node.style.zoom = 0.85;
