@@ -84,6 +84,7 @@ def draw_waterfall(seconds: Mapping[str, float]) -> tuple["Figure", list[dict]]:
             )
         before = value
     ax.set_xscale("log")
+    ax.xaxis.set_major_formatter("{x:g}")
     ax.set_yticks(range(len(names)), names)
     ax.invert_yaxis()
     ax.margins(x=0.12)
