@@ -23,7 +23,8 @@ _PICTURE = """view => {
     const drawn = [...view.querySelectorAll('canvas')].map(one => one.toDataURL()).join();
     return copy.innerHTML + open + drawn;
 }"""
-_STATE = """control => [control.value, control.checked, control.ariaValueNow,
+_STATE = """control => control.type === 'radio' ? [...document.getElementsByName(control.name)]
+    .map(one => one.checked).join() : [control.value, control.checked, control.ariaValueNow,
     control.getAttribute('aria-valuenow')].join()"""
 
 
@@ -78,7 +79,7 @@ class View:
         control.focus()
         if kind in ("range", "slider", "number"):
             self.page.keyboard.press(self._inwards(control))
-        elif kind in ("select", "radio"):
+        elif kind == "select" or (kind == "radio" and control.is_checked()):
             self.page.keyboard.press(self._inwards(control))
         elif kind in ("text", "textarea"):
             self.page.keyboard.press("End")
@@ -136,6 +137,14 @@ class View:
         elif kind == "number":
             control.click()
             self.page.keyboard.press("ArrowUp")
+        elif kind == "radio" and control.is_checked():
+            control.evaluate(  # a second click on a chosen one does nothing: its neighbour is clicked
+                """c => [...document.getElementsByName(c.name)].find(one => one !== c)
+                    .setAttribute('data-neighbour', '')"""
+            )
+            neighbour = self.locator.locator("[data-neighbour]").first
+            neighbour.click()
+            neighbour.evaluate("c => c.removeAttribute('data-neighbour')")
         else:
             control.click()
 

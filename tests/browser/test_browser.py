@@ -50,3 +50,30 @@ def test_faults_are_seen(tmp_path, monkeypatch):
     for part in ("cell 0 stderr: careful", "to the outside", "cell 3 Zero", "cell 4 did not run"):
         assert any(part in fault for fault in faults), (part, faults)
     assert not any("cell 2" in fault for fault in faults)
+
+
+VIEW = """
+import ipywidgets as w
+slider = w.IntSlider(value=3, description="Alive")
+dead = w.IntSlider(value=3, description="Dead")
+shown = w.HTML("3")
+slider.observe(lambda change: setattr(shown, "value", str(change["new"])), "value")
+w.VBox([slider, dead, shown])
+"""
+ASK = """
+from bertlab.teaching import predict
+predict("00-which", "Which?", ["This", "That", "Neither"])
+"""
+
+
+def test_a_control_that_moves_nothing_is_seen(tmp_path, monkeypatch):
+    path = tmp_path / "notebooks" / "99_views.ipynb"
+    write(path, code(VIEW.strip(), count=None), code(ASK.strip(), count=None))
+    monkeypatch.chdir(tmp_path)
+    with lab(path) as page:
+        notebook = page.open("notebooks/99_views.ipynb")
+        notebook.run_all()
+        assert walk(notebook) == [
+            "view 0 slider 'Dead' changes nothing by keyboard",
+            "view 0 slider 'Dead' changes nothing by mouse",
+        ]
