@@ -103,6 +103,9 @@ def test_recorded_figures_are_shown_or_said_to_be_missing(tmp_path):
     assert "bertlab bench x; <some>, commit abc" in shown.text
     assert "2,000,000 tokens" in shown.text and "2.5" in shown.text
     assert "&lt;some&gt;" in shown.html
+    written["results"].append({"name": "a table of rows", "rows": [{"size": 1}]})
+    path.write_text(json.dumps(written), encoding="utf-8")
+    assert recorded(path).text == shown.text, "only speeds are shown here"
     for damaged in ("{", "[]", '{"results": []}', '{"command": "", "machine": [], "results": []}'):
         path.write_text(damaged, encoding="utf-8")
         with pytest.raises(BertlabError, match=r"results/gpu.json in another form"):
