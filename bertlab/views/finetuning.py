@@ -25,6 +25,7 @@ def draw_epochs(histories: Mapping[str, History]) -> "Figure":
             shares = [100 * record[key] for record in history]
             ax.plot(epochs, shares, style, color=colour, label=label)
         ax.set(title=name, xlabel="epoch", ylim=(40, 102))
+        ax.xaxis.get_major_locator().set_params(integer=True)
     axes[0].set_ylabel("accuracy, %")
     axes[0].legend(fontsize=9)
     return fig
