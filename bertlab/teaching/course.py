@@ -46,7 +46,7 @@ LESSONS = (
     Lesson("09", "finetuning", "Fine-tuning", 90, ("05",), planned=True),
     Lesson("10", "tuning", "Fine-tuning is not hyperparameter tuning", 60, ("09",), planned=True),
     Lesson("11", "make_it_fast", "Make it fast", 75, ("07",)),
-    Lesson("12", "capstone", "Capstone: your own text", 120, ("03", "08", "10"), planned=True),
+    Lesson("12", "capstone", "Capstone: your own text", 120, ("03", "08", "10")),
 )
 
 
