@@ -139,7 +139,7 @@ _FACTS = {
 def _project(answer) -> None:
     if not isinstance(answer, dict):
         raise Wrong("Give the facts of your project as a dict; the cell above shows its keys.")
-    missing = [name for name in _FACTS if name not in answer]
+    missing = [name for name in _FACTS if answer.get(name, ...) is ...]
     if missing:
         raise Wrong(f"Not there yet: {', '.join(missing)}.")
     low, high = answer["interval"]
