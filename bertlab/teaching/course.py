@@ -43,7 +43,7 @@ LESSONS = (
     Lesson("06", "mlm_and_nsp", "Two games: MLM and NSP", 75, ("05",)),
     Lesson("07", "pretrain", "Pre-train a small BERT", 75, ("06",)),
     Lesson("08", "features", "Feature-based: the model stays frozen", 60, ("04", "05")),
-    Lesson("09", "finetuning", "Fine-tuning", 90, ("05",), planned=True),
+    Lesson("09", "finetuning", "Fine-tuning", 90, ("05",)),
     Lesson("10", "tuning", "Fine-tuning is not hyperparameter tuning", 60, ("09",)),
     Lesson("11", "make_it_fast", "Make it fast", 75, ("07",)),
     Lesson("12", "capstone", "Capstone: your own text", 120, ("03", "08", "10")),
