@@ -55,7 +55,9 @@ def violations(package: Path) -> list[str]:
                 if RANK[other] > RANK[layer] or (same_floor and other != layer):
                     found.append(f"{path.name} ({layer}) imports {name}")
                 elif other == "clinic" and layer not in ("clinic", "bench"):
-                    found.append(f"{path.name} imports {name}: only notebooks, tests and the benches may")
+                    found.append(
+                        f"{path.name} imports {name}: only notebooks, tests and the benches may"
+                    )
             if layer == "text" and top == "torch":
                 found.append(f"{path.name} (text) imports torch")
             if layer in TRAINING_PATH and top in NOT_IN_TRAINING:

@@ -20,7 +20,9 @@ def unseen(path: Path) -> list[str]:
     found = []
     for index, cell in enumerate(nbformat.read(path, as_version=4).cells):
         if cell.cell_type == "markdown":
-            found += [f"cell {index}: {hit}" for hit in re.findall(r"!\[\s*\]\([^)]*\)", cell.source)]
+            found += [
+                f"cell {index}: {hit}" for hit in re.findall(r"!\[\s*\]\([^)]*\)", cell.source)
+            ]
             found += [f"cell {index}: {tag}" for tag in _unnamed(cell.source)]
             continue
         outputs = [one for one in cell.get("outputs", []) if "data" in one]
