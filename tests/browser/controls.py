@@ -13,7 +13,8 @@ VIEWS = (
 )
 CONTROLS = "input:not([type=hidden]), textarea, select, button, [role=slider], summary"
 # The form of a prediction changes nothing before it is committed: the answer comes further down.
-PREPARES = ".bertlab-prediction"
+# A box to tick may rightly leave what is shown as it is: a component with nothing to do for this text.
+PREPARES = ".bertlab-prediction, input[type=checkbox]"
 
 _PICTURE = """view => {
     const copy = view.cloneNode(true);
@@ -36,6 +37,8 @@ def walk(notebook) -> list[str]:
         view = View(notebook, views.nth(index))
         for number in range(view.controls.count()):
             faults += [f"view {index} {fault}" for fault in view.move(number)]
+        if view.boxes and not view.boxes_shown:
+            faults.append(f"view {index} shows nothing of any of its {view.boxes} boxes to tick")
     return faults + notebook.lab.problems
 
 
@@ -45,6 +48,7 @@ class View:
     def __init__(self, notebook, locator):
         self.notebook, self.page, self.locator = notebook, notebook.page, locator
         self.controls = locator.locator(CONTROLS)
+        self.boxes = self.boxes_shown = 0  # checkboxes moved, and changes of the picture by them
 
     def move(self, number: int) -> list[str]:
         """Move the control of that number by keyboard, then by mouse; the faults found."""
@@ -59,6 +63,7 @@ class View:
                 break  # committed: a prediction stays
             before, state = self.locator.evaluate(_PICTURE), control.evaluate(_STATE)
             move(control, kind)
+            self.boxes += kind == "checkbox" and way == "keyboard"
             if not self._changed(control, before, state):
                 faults.append(f"{kind} {name!r} changes nothing by {way}")
         return faults
@@ -151,10 +156,11 @@ class View:
     def _changed(self, control, before: str, state: str) -> bool:
         """Whether the picture changed within two seconds (or, of one that prepares, the control)."""
         prepares = control.evaluate("(c, selector) => !!c.closest(selector)", PREPARES)
-        for _ in range(20):
+        for attempt in range(20):
             self.page.wait_for_timeout(100)
             if self.locator.evaluate(_PICTURE) != before:
+                self.boxes_shown += control.get_attribute("type") == "checkbox"
                 return True
-            if prepares and control.evaluate(_STATE) != state:
+            if attempt > 9 and prepares and control.evaluate(_STATE) != state:
                 return True
         return False
