@@ -1,10 +1,4 @@
-// The face of `AlignerWidget`: draws the boxes that Python sent. No library, no request.
-
-function node(tag, properties, ...children) {
-  const made = Object.assign(document.createElement(tag), properties);
-  made.append(...children); // strings become text nodes: what somebody typed is never markup
-  return made;
-}
+// The face of `AlignerWidget`: draws the boxes that Python sent.
 
 const KINDS = {
   word: "token",
@@ -44,18 +38,13 @@ function render({ model, el }) {
       ([label, kind]) => node("div", { className: `bertlab-box bertlab-${kind}` },
         node("span", { textContent: label }), KINDS[kind])));
   const list = node("tbody");
-  const header = node("tr", {}, ...["Tokenizer", "Tokens, from and up to which character"].map((t) =>
-    node("th", { scope: "col", textContent: t })));
-  const offsets = node("details", {}, node("summary", { textContent: "The offsets as a table" }),
-    node("table", {}, node("thead", {}, header), list));
-  const field = (name, control) => node("label", {}, node("span", { textContent: name }), control);
+  const offsets = fold("The offsets as a table",
+    columns("Tokenizer", "Tokens, from and up to which character"), list);
   el.append(node("div", { className: "bertlab-aligner" },
     node("div", { className: "bertlab-controls" },
       field("Text", text), field("Or one of these", choice)),
     status, scroll, key, offsets));
-  for (const control of [text, choice, scroll, offsets.firstChild]) {
-    control.dataset.lmSuppressShortcuts = "true"; // or JupyterLab takes the keys for its cells
-  }
+  keepKeys([text, choice, scroll, offsets.firstChild]);
   choice.append(node("option", { value: "", textContent: "choose an example" }),
     ...model.get("examples").map(([shown], i) => node("option", { value: i, textContent: shown })));
 
@@ -79,13 +68,9 @@ function render({ model, el }) {
         boxes.map(([label, start, end]) => `${label} ${start}–${end}`).join(" | ") }))));
   }
 
-  function send() {
-    clearTimeout(waiting);
-    model.set("text", text.value);
-    model.save_changes();
-  }
   let waiting;
-  text.addEventListener("input", () => { clearTimeout(waiting); waiting = setTimeout(send, 80); });
+  const read = () => { clearTimeout(waiting); send(model, "text", text.value); };
+  text.addEventListener("input", () => { clearTimeout(waiting); waiting = setTimeout(read, 80); });
   text.addEventListener("keydown", (event) => { // JupyterLab takes line breaks away from textareas
     if (event.key !== "Enter" || event.ctrlKey || event.altKey || event.metaKey) return;
     event.preventDefault();
@@ -95,7 +80,7 @@ function render({ model, el }) {
   choice.addEventListener("change", () => {
     if (choice.value === "") return;
     text.value = model.get("examples")[Number(choice.value)][1];
-    send();
+    read();
   });
   let drawn;
   const update = () => { // once a message, when all of its values are in place

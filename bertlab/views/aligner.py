@@ -2,7 +2,6 @@
 
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import NamedTuple
 
 import anywidget
@@ -11,6 +10,7 @@ import traitlets
 from bertlab.errors import BertlabError
 from bertlab.text.tokens import Token, gaps
 from bertlab.views.base import LiveView, Markup, table
+from bertlab.views.face import face
 
 LONGEST = 200  # characters: more would be too wide to read, and too slow to redraw at every key
 
@@ -213,8 +213,7 @@ def told(rows: Sequence[Row]) -> str:
 class AlignerWidget(anywidget.AnyWidget):
     """The live face. Python cuts the text; the browser draws rows of boxes over a ruler."""
 
-    _esm = Path(__file__).with_suffix(".js").read_text(encoding="utf-8")
-    _css = Path(__file__).with_suffix(".css").read_text(encoding="utf-8")
+    _esm, _css = face(__file__)
     text = traitlets.Unicode().tag(sync=True)
     message = traitlets.Unicode().tag(sync=True)
     examples = traitlets.List().tag(sync=True)  # [shown, text] each

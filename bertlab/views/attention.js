@@ -1,19 +1,4 @@
-// The face of `AttentionWidget`: draws the maps that Python sent. No library, no request.
-
-const SVG = "http://www.w3.org/2000/svg";
-
-function node(tag, properties, ...children) {
-  const made = Object.assign(document.createElement(tag), properties);
-  made.append(...children);
-  return made;
-}
-function shape(tag, attributes, text = "") {
-  const made = document.createElementNS(SVG, tag);
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
-  made.textContent = text; // never innerHTML: the pieces are what somebody typed
-  return made;
-}
-const percent = (share) => `${Math.round(100 * share)} %`;
+// The face of `AttentionWidget`: draws the maps that Python sent.
 
 function render({ model, el }) {
   const get = (name) => model.get(name);
@@ -23,7 +8,6 @@ function render({ model, el }) {
   };
   const sentence = node("input", { type: "text", value: get("sentence"), spellcheck: false });
   const layer = node("select"), head = node("select"), piece = node("select");
-  const field = (text, control) => node("label", {}, node("span", { textContent: text }), control);
   const status = node("p", { role: "status" });
   const map = shape("svg", { role: "img" });
   const scale = node("span", { className: "bertlab-scale" });
@@ -31,10 +15,7 @@ function render({ model, el }) {
   const pointed = node("span", { className: "bertlab-pointed" });
   const bars = node("div", { className: "bertlab-bars" });
   const rows = node("tbody");
-  const header = node("tr", {}, ...["Piece", "Looks most at", "Share"].map((t) =>
-    node("th", { scope: "col", textContent: t })));
-  const twin = node("details", {}, node("summary", { textContent: "The map as a table" }),
-    node("table", {}, node("thead", {}, header), rows));
+  const twin = fold("The map as a table", columns("Piece", "Looks most at", "Share"), rows);
   el.append(node("div", { className: "bertlab-attention" },
     node("div", { className: "bertlab-controls" }, field("Sentence", sentence),
       field("Layer", layer), field("Head", head), field("Piece", piece)),
@@ -43,9 +24,7 @@ function render({ model, el }) {
       node("div", {}, map, node("div", { className: "bertlab-legend", ariaHidden: "true" },
         least, scale, most, pointed)), bars),
     twin));
-  for (const control of [sentence, layer, head, piece, twin.firstChild]) {
-    control.dataset.lmSuppressShortcuts = "true"; // or JupyterLab takes the keys for its cells
-  }
+  keepKeys([sentence, layer, head, piece, twin.firstChild]);
 
   let weights, cells, frame, names; // weights[i * n + j]; names[i], the rows' labels
   const count = () => get("pieces").length;
@@ -131,10 +110,7 @@ function render({ model, el }) {
     }));
   }
 
-  function set(name, value) {
-    model.set(name, value);
-    model.save_changes();
-  }
+  const set = (name, value) => send(model, name, value);
   let waiting;
   const read = () => { clearTimeout(waiting); set("sentence", sentence.value); };
   sentence.addEventListener("input", () => { clearTimeout(waiting); waiting = setTimeout(read, 200); });

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from itertools import cycle
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import anywidget
@@ -11,6 +10,7 @@ import traitlets
 
 from bertlab.errors import BertlabError
 from bertlab.views.base import LiveView, escape, table
+from bertlab.views.face import face
 from bertlab.views.style import figure
 
 if TYPE_CHECKING:
@@ -150,8 +150,7 @@ class AttentionExplorer(LiveView):
 class AttentionWidget(anywidget.AnyWidget):
     """The live face. Python reads a sentence; the browser draws layer, head and piece by itself."""
 
-    _esm = Path(__file__).with_suffix(".js").read_text(encoding="utf-8")
-    _css = Path(__file__).with_suffix(".css").read_text(encoding="utf-8")
+    _esm, _css = face(__file__, "svg.js")
     sentence = traitlets.Unicode().tag(sync=True)
     message = traitlets.Unicode().tag(sync=True)
     pieces = traitlets.List(traitlets.Unicode()).tag(sync=True)

@@ -1,7 +1,6 @@
 """The cut explorer: where a long text is cut into chunks, and which tokens that breaks."""
 
 from collections.abc import Callable, Iterable, Sequence
-from pathlib import Path
 
 import anywidget
 import traitlets
@@ -9,6 +8,7 @@ import traitlets
 from bertlab.errors import BertlabError
 from bertlab.text import Token, chunks, tokenizer
 from bertlab.views.base import LiveView, details, escape, table
+from bertlab.views.face import face
 
 LONGEST = 2_000  # characters: more would be too much to read, and slow at every move of the slider
 SMALLEST, LARGEST = 10, 200  # the slider's ends, characters a chunk
@@ -162,8 +162,7 @@ def _listed(tokens: Sequence[tuple[str, int]]) -> str:
 class CutWidget(anywidget.AnyWidget):
     """The live face. Python cuts, tokenizes and escapes; the browser shows what it is sent."""
 
-    _esm = Path(__file__).with_suffix(".js").read_text(encoding="utf-8")
-    _css = Path(__file__).with_suffix(".css").read_text(encoding="utf-8")
+    _esm, _css = face(__file__)
     source = traitlets.Unicode().tag(sync=True)
     limit = traitlets.Int().tag(sync=True)
     way = traitlets.Unicode("fixed").tag(sync=True)

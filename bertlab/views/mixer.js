@@ -1,17 +1,9 @@
-// The face of `MixerWidget`: controls here, neighbours as Python ranked them. No library, no request.
+// The face of `MixerWidget`: controls here, neighbours as Python ranked them.
 
-function node(tag, properties, ...children) {
-  const made = Object.assign(document.createElement(tag), properties);
-  made.append(...children);
-  return made;
-}
-const percent = (share) => `${Math.round(100 * share)} %`;
 const NAMES = ["layer 0, characters", "layer 1", "layer 2"];
 
 function render({ model, el }) {
   const get = (name) => model.get(name);
-  const field = (text, control, ...more) =>
-    node("label", {}, node("span", { textContent: text }), control, ...more);
   const word = node("select"), use = node("select");
   word.append(...get("words").map((w) => node("option", { value: w, textContent: w })));
   const slider = (text, min, max, step, value) => {
@@ -27,16 +19,13 @@ function render({ model, el }) {
   const reset = node("button", { type: "button", textContent: "equal shares" });
   const status = node("p", { role: "status" });
   const body = node("tbody");
-  const head = node("tr", {}, ...["Sense", "Cosine (bars: from the least to 1)", "Other uses, nearest first"].map((text) =>
-    node("th", { scope: "col", textContent: text })));
+  const head = columns("Sense", "Cosine (bars: from the least to 1)", "Other uses, nearest first");
   el.append(node("div", { className: "bertlab-mixer" },
     node("div", { className: "bertlab-chosen" }, field("Word", word), field("Use", use)),
     node("fieldset", {}, node("legend", { textContent: "Weights of the layers" }),
       ...sliders.map((s) => s.line), gamma.line, reset),
     status, node("table", {}, node("thead", {}, head), body)));
-  for (const control of [word, use, reset, gamma.input, ...sliders.map((s) => s.input)]) {
-    control.dataset.lmSuppressShortcuts = "true"; // or JupyterLab takes the keys for its cells
-  }
+  keepKeys([word, use, reset, gamma.input, ...sliders.map((s) => s.input)]);
 
   let listed;
   function draw() {
@@ -70,7 +59,7 @@ function render({ model, el }) {
       node("td", {}, row.before, node("strong", { textContent: row.word }), row.after))));
   }
 
-  const set = (name, value) => { model.set(name, value); model.save_changes(); };
+  const set = (name, value) => send(model, name, value);
   word.addEventListener("change", () => set("word", word.value));
   use.addEventListener("change", () => set("use", Number(use.value)));
   for (const s of sliders) {

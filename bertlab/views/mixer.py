@@ -1,7 +1,6 @@
 """The layer mixer: how the weights of ELMo's scalar mix decide which uses of a word are neighbours."""
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import anywidget
@@ -11,6 +10,7 @@ import traitlets
 from bertlab.data.word_senses import Use, sense_words, uses
 from bertlab.errors import BertlabError
 from bertlab.views.base import LiveView, escape, table
+from bertlab.views.face import face
 
 if TYPE_CHECKING:
     from bertlab.models.elmo import Elmo
@@ -169,8 +169,7 @@ def counted(mixed: Mixed) -> str:
 class MixerWidget(anywidget.AnyWidget):
     """The live face. The browser has the controls; Python mixes the layers and ranks the neighbours."""
 
-    _esm = Path(__file__).with_suffix(".js").read_text(encoding="utf-8")
-    _css = Path(__file__).with_suffix(".css").read_text(encoding="utf-8")
+    _esm, _css = face(__file__)
     words = traitlets.List(traitlets.Unicode()).tag(sync=True)
     word = traitlets.Unicode().tag(sync=True)
     sentences = traitlets.List(traitlets.Unicode()).tag(sync=True)

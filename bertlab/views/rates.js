@@ -1,46 +1,30 @@
 // The face of `RatesWidget`: rate against outcome on a log axis, and the chosen rate's epochs.
 
-const SVG = "http://www.w3.org/2000/svg";
 const WIDTH = 420, HEIGHT = 290, LEFT = 48, RIGHT = 14, TOP = 26, BOTTOM = 40;
 
-function node(tag, properties, ...children) {
-  const made = Object.assign(document.createElement(tag), properties);
-  made.append(...children);
-  return made;
-}
-function shape(tag, attributes, text = "") {
-  const made = document.createElementNS(SVG, tag);
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
-  made.textContent = text;
-  return made;
-}
 const named = (rate) => (rate >= 0.01 ? String(+rate.toPrecision(3)) : rate.toExponential().replace("e-", "e−"));
 const isLoss = (name) => name.endsWith("loss");
 function value(number, name) {
   if (number === null) return "not finite";
-  return isLoss(name) ? number.toFixed(2) : `${(100 * number).toFixed(1)} %`;
+  return isLoss(name) ? number.toFixed(2) : percent(number, 1);
 }
 const last = (run, name) => run[name][run[name].length - 1];
 
 function render({ model, el }) {
   const get = (name) => model.get(name);
-  const set = (name, chosen) => { model.set(name, chosen); model.save_changes(); };
+  const set = (name, chosen) => send(model, name, chosen);
   const measure = node("select"), rate = node("input", { type: "range", min: 0, step: 1 });
   const title = (name) => get("measures").find(([one]) => one === name)[1];
   measure.append(...get("measures").map(([name, text]) => node("option", { value: name, textContent: text })));
-  const field = (text, control) => node("label", {}, node("span", { textContent: text }), control);
   const size = { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, width: WIDTH, role: "img" };
   const left = shape("svg", size), right = shape("svg", size);
   const status = node("p", { role: "status" });
-  const head = node("tr"), body = node("tbody");
-  const twin = node("details", {}, node("summary", { textContent: "The sweep as a table" }),
-    node("table", {}, node("thead", {}, head), body));
+  const head = columns("Learning rate", ...get("measures").map(([, text]) => text));
+  const body = node("tbody"), twin = fold("The sweep as a table", head, body);
   el.append(node("div", { className: "bertlab-rates" },
     node("div", { className: "bertlab-controls" }, field("Learning rate", rate), field("Measure", measure)),
     status, node("div", { className: "bertlab-pictures" }, left, right), twin));
-  for (const control of [measure, rate, twin.firstChild]) {
-    control.dataset.lmSuppressShortcuts = "true"; // or JupyterLab takes the keys for its cells
-  }
+  keepKeys([measure, rate, twin.firstChild]);
 
   function scale(names, losses) { // [low, high] of what is drawn
     if (losses) return [0, get("ceiling")];
@@ -48,7 +32,7 @@ function render({ model, el }) {
     const low = Math.min(...all), high = Math.max(...all), room = Math.max(0.02, 0.08 * (high - low));
     return [Math.max(0, low - room), Math.min(1, high + room)];
   }
-  function frame(svg, [low, high], text, xlabel, percent) {
+  function frame(svg, [low, high], text, xlabel, shares) {
     svg.replaceChildren();
     const y = (v) => TOP + ((high - Math.min(v === null ? high : v, high)) / (high - low)) * (HEIGHT - TOP - BOTTOM);
     const rough = (high - low) / 5, power = 10 ** Math.floor(Math.log10(rough));
@@ -57,7 +41,7 @@ function render({ model, el }) {
       const v = i * step;
       svg.append(shape("line", { class: "grid", x1: LEFT, x2: WIDTH - RIGHT, y1: y(v), y2: y(v) }),
         shape("text", { x: LEFT - 6, y: y(v) + 4, "text-anchor": "end" },
-          percent ? `${+(100 * v).toFixed(1)} %` : String(+v.toFixed(2))));
+          shares ? `${+(100 * v).toFixed(1)} %` : String(+v.toFixed(2))));
     }
     svg.append(shape("text", { x: 4, y: 13 }, text), shape("text",
       { x: (LEFT + WIDTH - RIGHT) / 2, y: HEIGHT - 5, "text-anchor": "middle" }, xlabel));
@@ -130,8 +114,6 @@ function render({ model, el }) {
       `. By ${title(name).toLowerCase()}, place ${place} of ${runs.length}.` +
       (off ? " Losses at the upper edge are above the scale." : "");
     rate.setAttribute("aria-valuetext", status.textContent);
-    head.replaceChildren(...["Learning rate", ...get("measures").map(([, text]) => text)].map((text) =>
-      node("th", { scope: "col", textContent: text })));
     body.replaceChildren(...runs.map((run) => node("tr", {},
       node("th", { scope: "row", textContent: named(run.rate) }),
       ...get("measures").map(([one]) => node("td", { textContent: value(last(run, one), one) })))));

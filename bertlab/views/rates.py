@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import anywidget
@@ -10,6 +9,7 @@ import traitlets
 
 from bertlab.errors import BertlabError
 from bertlab.views.base import LiveView, Markup, table
+from bertlab.views.face import face
 from bertlab.views.style import figure
 
 if TYPE_CHECKING:
@@ -108,8 +108,7 @@ class RateExplorer(LiveView):
 class RatesWidget(anywidget.AnyWidget):
     """The live face: everything is sent once, and the browser draws."""
 
-    _esm = Path(__file__).with_suffix(".js").read_text(encoding="utf-8")
-    _css = Path(__file__).with_suffix(".css").read_text(encoding="utf-8")
+    _esm, _css = face(__file__, "svg.js")
     runs = traitlets.List().tag(sync=True)  # one dict a rate, by rate
     measures = traitlets.List().tag(sync=True)  # [name, title]
     measure = traitlets.Unicode().tag(sync=True)

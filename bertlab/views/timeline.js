@@ -1,37 +1,31 @@
 // The face of `TimelineForm`: native controls; the picture comes from Python.
 
-function element(tag, properties, ...children) {
-  const node = Object.assign(document.createElement(tag), properties);
-  node.append(...children);
-  return node;
-}
-
 function render({ model, el }) {
-  const box = element("div", { className: "bertlab-timeline" });
-  const shown = element("div", { innerHTML: model.get("shown") });
+  const box = node("div", { className: "bertlab-timeline" });
+  const shown = node("div", { innerHTML: model.get("shown") });
   shown.setAttribute("aria-live", "polite");
-  const set = (name, value) => { model.set(name, value); model.save_changes(); };
+  const set = (name, value) => send(model, name, value);
   const slider = (name, label) => {
-    const output = element("output", { textContent: `${model.get(name)} ms` });
-    const input = element("input", { type: "range", min: 0, max: 100, step: 5, value: model.get(name) });
+    const output = node("output", { textContent: `${model.get(name)} ms` });
+    const input = node("input", { type: "range", min: 0, max: 100, step: 5, value: model.get(name) });
     input.setAttribute("aria-valuetext", `${model.get(name)} milliseconds`);
     input.addEventListener("input", () => {
       output.textContent = `${input.value} ms`;
       input.setAttribute("aria-valuetext", `${input.value} milliseconds`);
       set(name, Number(input.value));
     });
-    return [input, element("label", {}, element("span", { textContent: label }), input, output)];
+    return [input, field(label, input, output)];
   };
   const choice = (name, label, options) => {
-    const input = element("select", {}, ...options.map((text) =>
-      element("option", { value: text, textContent: text, selected: text === model.get(name) })));
+    const input = node("select", {}, ...options.map((text) =>
+      node("option", { value: text, textContent: text, selected: text === model.get(name) })));
     input.addEventListener("change", () => set(name, input.value));
-    return [input, element("label", {}, element("span", { textContent: label }), input)];
+    return [input, field(label, input)];
   };
   const tick = (name, label) => {
-    const input = element("input", { type: "checkbox", checked: model.get(name) });
+    const input = node("input", { type: "checkbox", checked: model.get(name) });
     input.addEventListener("change", () => set(name, input.checked));
-    return [input, element("label", {}, input, label)];
+    return [input, node("label", {}, input, label)];
   };
   const controls = [
     slider("make", "Making a batch"), slider("copy", "Copying it"), slider("model_ms", "Model"),
@@ -40,12 +34,10 @@ function render({ model, el }) {
     tick("pinned", "pinned, non_blocking: the copy is not waited for"),
     tick("reads", "the result is read after each batch (.item())"),
   ];
-  for (const [input] of controls) {
-    input.dataset.lmSuppressShortcuts = "true"; // or JupyterLab takes the keys for its cells
-  }
+  keepKeys(controls.map(([input]) => input));
   const redraw = () => { shown.innerHTML = model.get("shown"); };
   model.on("change:shown", redraw);
-  box.append(element("div", { className: "bertlab-timeline-controls" },
+  box.append(node("div", { className: "bertlab-timeline-controls" },
     ...controls.map(([, label]) => label)), shown);
   el.append(box);
   return () => model.off("change:shown", redraw);

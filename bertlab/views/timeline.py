@@ -1,7 +1,6 @@
 """A pipeline of batches over time: who makes, copies and computes when, and where the model waits."""
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import NamedTuple
 
 import anywidget
@@ -9,6 +8,7 @@ import traitlets
 
 from bertlab.errors import BertlabError
 from bertlab.views.base import LiveView, Markup, escape, table
+from bertlab.views.face import face
 
 MAKING = ("in the loop", "beforehand", "by a thread")
 DEVICES = ("CPU", "GPU")
@@ -208,8 +208,7 @@ def _svg(spans: Sequence[Span], total: float, sentence: str) -> str:
 class TimelineForm(anywidget.AnyWidget):
     """The live face: native controls; Python computes and draws (`shown`, HTML rendered and escaped here)."""
 
-    _esm = Path(__file__).with_suffix(".js").read_text(encoding="utf-8")
-    _css = Path(__file__).with_suffix(".css").read_text(encoding="utf-8")
+    _esm, _css = face(__file__)
     make = traitlets.Float().tag(sync=True)
     copy = traitlets.Float().tag(sync=True)
     model_ms = traitlets.Float().tag(sync=True)  # `model` is anywidget's own

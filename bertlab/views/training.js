@@ -1,25 +1,10 @@
 // The face of `MonitorWidget`: a loss curve, levels to compare with, and a slider over the records.
 
-const SVG = "http://www.w3.org/2000/svg";
 const WIDTH = 720, HEIGHT = 300, LEFT = 44, RIGHT = 96, TOP = 26, BOTTOM = 34;
-
-function node(tag, properties, ...children) {
-  const made = Object.assign(document.createElement(tag), properties);
-  made.append(...children);
-  return made;
-}
-function shape(tag, attributes, text = "") {
-  const made = document.createElementNS(SVG, tag);
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
-  made.textContent = text;
-  return made;
-}
-const percent = (share) => `${(100 * share).toFixed(1)} %`;
-
 function told(record, total) {
   const parts = [`Step ${record.step} of ${total}: MLM loss ${record.plotted.toFixed(3)}`];
   if ("nsp_loss" in record) parts.push(`NSP loss ${record.nsp_loss.toFixed(3)}`);
-  if ("masked_accuracy" in record) parts.push(`masked accuracy ${percent(record.masked_accuracy)}`);
+  if ("masked_accuracy" in record) parts.push(`masked accuracy ${percent(record.masked_accuracy, 1)}`);
   if ("learning_rate" in record) parts.push(`learning rate ${record.learning_rate.toExponential(1)}`);
   if ("tokens_per_second" in record) {
     parts.push(`${record.tokens_per_second.toLocaleString("en")} tokens a second`);
@@ -30,10 +15,9 @@ function told(record, total) {
 function render({ model, el }) {
   const plot = shape("svg", { role: "img", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, width: WIDTH });
   const slider = node("input", { type: "range", min: 0, max: 0, value: 0 });
-  slider.dataset.lmSuppressShortcuts = "true"; // or JupyterLab takes the arrow keys for its cells
-  const label = node("label", {}, node("span", { textContent: "Record" }), slider);
+  keepKeys([slider]);
   const readout = node("p", { textContent: "Waiting for the first record." });
-  el.append(node("div", { className: "bertlab-training" }, plot, label, readout));
+  el.append(node("div", { className: "bertlab-training" }, plot, field("Record", slider), readout));
   let follow = true; // until the learner moves the slider, it stays at the newest record
 
   function draw() {

@@ -11,6 +11,7 @@ import traitlets
 
 from bertlab.errors import BertlabError
 from bertlab.views.base import LiveView, Markup, escape, table
+from bertlab.views.face import face
 from bertlab.views.style import figure
 
 if TYPE_CHECKING:
@@ -99,8 +100,7 @@ class TrainingMonitor(LiveView):
 class MonitorWidget(anywidget.AnyWidget):
     """The live face: the browser draws, so the slider answers while the kernel is busy training."""
 
-    _esm = Path(__file__).with_suffix(".js").read_text(encoding="utf-8")
-    _css = Path(__file__).with_suffix(".css").read_text(encoding="utf-8")
+    _esm, _css = face(__file__, "svg.js")
     records = traitlets.List().tag(sync=True)
     levels = traitlets.List().tag(sync=True)  # [name, loss]; a dict would not promise an order
     total = traitlets.Int().tag(sync=True)
