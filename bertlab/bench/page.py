@@ -40,8 +40,11 @@ HEADLINES = (
              "that loop without its search for batches"),
     Headline("building batches of 64", "batches", "batch building", "bertlab, batches of 64",
              "transformers' collator", "transformers' collator"),
-    Headline("batches of 6 from 1.8 million sentences", "batches", "batches from 1,800,000",
-             "bertlab, batches of 6", "rejection search", "the search of the notes, also of 6"),
+    Headline("batches of 64 from 1.8 million sentences", "batches", "batches from 1,800,000",
+             "bertlab, batches of 64", "rejection search, batches of 64",
+             "the search of the notes, also of 64"),
+    Headline("batches of 6", "batches", "batches from 1,800,000", "bertlab, batches of 6",
+             "rejection search, batches of 6", "that search, also of 6"),
     Headline("an ELMo's training step", "elmo", "language model training step", "bertlab ELMo, bf16",
              "nn.LSTM, full softmax, fp32", "`nn.LSTM` with a full softmax"),
 )  # fmt: skip
