@@ -119,7 +119,7 @@ def encode_corpus(
     Raises BertlabError when the documents hold no sentence at all.
     """
     dtype = np.dtype(np.uint16 if tokenizer.get_vocab_size() <= 2**16 else np.uint32)
-    lengths, homes, chunks = array("q"), array("i"), []
+    lengths, homes, chunks = array("i"), array("i"), []
     file = None
     if folder is not None:
         Path(folder).mkdir(parents=True, exist_ok=True)
@@ -137,12 +137,14 @@ def encode_corpus(
     finally:
         if file:
             file.close()
-    sizes, document_of = np.array(lengths, dtype=np.int64), np.array(homes, dtype=np.int32)
-    if not sizes.sum():
-        raise BertlabError("a corpus without a single token", "some text", "Check the source.")
+    sizes, owners = np.frombuffer(lengths, np.int32), np.frombuffer(homes, np.int32)
     real = sizes > 0  # a sentence of control characters alone encodes to nothing
-    offsets = np.concatenate([[0], np.cumsum(sizes[real])])
-    document_of = np.unique(document_of[real], return_inverse=True)[1].astype(np.int32)
+    if not real.any():
+        raise BertlabError("a corpus without a single token", "some text", "Check the source.")
+    offsets = np.zeros(np.count_nonzero(real) + 1, dtype=np.int64)
+    np.cumsum(sizes[real], out=offsets[1:])
+    owners = owners[real]  # numbered anew from 0, without the documents that left nothing
+    document_of = np.cumsum(np.diff(owners, prepend=owners[0]) > 0, dtype=np.int32)
     if folder is None:
         return TokenStore(np.concatenate(chunks), offsets, document_of)
     raw = Path(folder) / "tokens.raw"
