@@ -9,7 +9,7 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "bertlab"
 LAYERS = [
-    {"errors", "files", "assets"},
+    {"errors", "files", "markdown", "assets"},
     {"text"},
     {"data"},
     {"models"},

@@ -5,6 +5,7 @@ import os
 import time
 from pathlib import Path
 
+from bertlab import markdown
 from bertlab.bench.harness import machine
 from bertlab.files import atomic_write
 
@@ -78,11 +79,4 @@ def cell(spread: dict) -> str:
 
 def table(outcome: dict) -> str:
     """The comparison as a Markdown table."""
-    lines = rows(outcome)
-    heads = list(lines[0])
-    parts = [
-        heads,
-        ["---"] + ["--:"] * (len(heads) - 1),
-        *([row[h] for h in heads] for row in lines),
-    ]
-    return "\n".join("| " + " | ".join(part) + " |" for part in parts) + "\n"
+    return markdown.table(rows(outcome), figures=True) + "\n"

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from bertlab import markdown
 from bertlab.errors import BertlabError
 from bertlab.files import atomic_write
 
@@ -84,16 +85,14 @@ def where(machine: Mapping) -> str:
 def table(result: Mapping) -> str:
     """One result as a Markdown table: contenders with their ratios, or rows as they are."""
     if "rows" in result:
-        heads = list(result["rows"][0])
-        lines = [heads, ["---", *["--:"] * (len(heads) - 1)]]
-        lines += [[_cell(row[head]) for head in heads] for row in result["rows"]]
+        rows = [{head: _cell(value) for head, value in row.items()} for row in result["rows"]]
         notes = [
             f"{name}: {value}\n"
             for name, value in result.items()
             if name not in ("name", "rows", "picture")
         ]
-        body = "\n".join(f"| {' | '.join(line)} |" for line in lines)
-        return "\n".join([f"**{result['name']}**\n", body + "\n", *notes])
+        body = markdown.table(rows, figures=True) + "\n"
+        return "\n".join([f"**{result['name']}**\n", body, *notes])
     first = result["timings"][0]["per_second"]
     lines = [
         f"**{result['name']}**\n",

@@ -2,6 +2,7 @@
 
 import time
 
+from bertlab import markdown
 from bertlab.bench.comparison import cell
 from bertlab.bench.harness import machine
 
@@ -41,11 +42,4 @@ def rows(outcome: dict) -> list[dict[str, str]]:
 
 def table(outcome: dict) -> str:
     """The rows in Markdown."""
-    lines = rows(outcome)
-    heads = list(lines[0])
-    parts = [
-        heads,
-        ["---"] + ["--:"] * (len(heads) - 1),
-        *([row[h] for h in heads] for row in lines),
-    ]
-    return "\n".join("| " + " | ".join(part) + " |" for part in parts) + "\n"
+    return markdown.table(rows(outcome), figures=True) + "\n"

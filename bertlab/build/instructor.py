@@ -10,6 +10,7 @@ import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell
 
+from bertlab import markdown
 from bertlab.build.answers import answer, exercises_in, recap_answers
 from bertlab.files import atomic_write
 from bertlab.normalise import dump
@@ -61,8 +62,11 @@ def lesson_plan(stem: str, exercises: list, runs: dict) -> str:
     if exercises:
         minutes = sum(one.minutes for one in exercises)
         lines.append(f"- Its {len(exercises)} exercises, planned: {minutes} minutes.")
-        lines += ["", "| exercise | title | difficulty | minutes |", "| --- | --- | --- | --- |"]
-        lines += [f"| {e.id} | {e.title} | {e.difficulty} | {e.minutes} |" for e in exercises]
+        rows = [
+            {"exercise": e.id, "title": e.title, "difficulty": e.difficulty, "minutes": e.minutes}
+            for e in exercises
+        ]
+        lines += ["", markdown.table(rows)]
     return "\n".join(lines)
 
 

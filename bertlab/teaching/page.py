@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from bertlab.markdown import table
 from bertlab.teaching import measures
 from bertlab.teaching.collect import ClaimRow, collect_claims
 from bertlab.teaching.coverage import Finding, audit
@@ -99,9 +100,7 @@ def markdown(root: Path) -> str:
 
 
 def _table(rows: list[Row]) -> str:
-    columns = list(rows[0])
-    lines = [columns, ["---"] * len(columns), *([_cell(v) for v in row.values()] for row in rows)]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    return table([{head: _cell(value) for head, value in row.items()} for row in rows])
 
 
 def _cell(value: Any) -> str:

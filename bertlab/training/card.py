@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 
+from bertlab import markdown
 from bertlab.data.splits import SIDES, Split
 from bertlab.errors import BertlabError
 from bertlab.training.report import Results, Slice
@@ -203,13 +204,11 @@ class _Ready(str):
 
 
 def _grid(rows: list[dict]) -> str:
-    head = list(rows[0])
-    lines = ["| " + " | ".join(escape(name) for name in head) + " |", "|" + " --- |" * len(head)]
-    for row in rows:
-        ready = (_Ready, int, float)
-        cells = (str(cell) if isinstance(cell, ready) else escape(cell) for cell in row.values())
-        lines.append("| " + " | ".join(cells) + " |")
-    return "\n".join(lines) + "\n"
+    return markdown.table([{escape(k): _cell(v) for k, v in row.items()} for row in rows]) + "\n"
+
+
+def _cell(value) -> str:
+    return str(value) if isinstance(value, (_Ready, int, float)) else escape(value)
 
 
 def _shortened(text: str) -> str:
