@@ -3,7 +3,7 @@
 import pytest
 
 from bertlab.data.labelled import Tagged, tagged
-from bertlab.data.tags import entities, entity_f1, words_and_tags
+from bertlab.data.tags import entities, entity_f1, tags_of, words_and_tags
 from bertlab.errors import BertlabError
 
 
@@ -28,6 +28,12 @@ def test_there_and_back_over_the_shipped_set():
 def test_an_entity_inside_a_word_is_refused():
     with pytest.raises(BertlabError, match="'isb' in x"):
         words_and_tags(Tagged("x", "to Lisbon", ((4, 7, "LOC"),), "train"))
+
+
+def test_an_entity_covers_the_words_that_it_touches_and_the_first_of_two_has_a_word():
+    spans = [(0, 3), (4, 8), (8, 10), (11, 12)]
+    assert tags_of(spans, [(2, 5, "A"), (7, 9, "B")]) == ["B-A", "I-A", "B-B", "O"]
+    assert tags_of(spans, []) == ["O"] * 4
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from torch import Tensor
 
 from bertlab.data.labelled import Question, Tagged
 from bertlab.data.pairs import PackedRows
+from bertlab.data.tags import tags_of
 from bertlab.errors import BertlabError
 
 IGNORED = -100  # the label that cross-entropy passes over, as in PyTorch and transformers
@@ -300,7 +301,6 @@ def _tag_row(encoding: Encoding, entities, names) -> tuple[np.ndarray, np.ndarra
     size = len(encoding) + 2
     labels, marked = np.full(size, IGNORED), np.zeros(size, bool)
     spans = np.zeros((size, 2), np.int32)
-    begun: set[int] = set()
     word, first = -1, 0
     for place, (number, (start, end)) in enumerate(
         zip(encoding.word_ids, encoding.offsets, strict=True), 1
@@ -310,20 +310,14 @@ def _tag_row(encoding: Encoding, entities, names) -> tuple[np.ndarray, np.ndarra
             continue
         word, first = number, place
         marked[place], spans[place] = True, (start, end)
-    for place in np.flatnonzero(marked):
-        start, end = spans[place]
-        tag = "O"
-        for index, (entity_start, entity_end, kind) in enumerate(entities):
-            if start < entity_end and end > entity_start:
-                tag = f"{'I' if index in begun else 'B'}-{kind}"
-                begun.add(index)
-                break
+    tags = tags_of(spans[marked].tolist(), entities)
+    for tag in tags:
         if tag not in names:
             raise BertlabError(
                 f"an entity of kind {tag[2:]!r}", f"one of the tags {', '.join(names)}",
                 "Pass the names of a training set that has it.",
             )  # fmt: skip
-        labels[place] = names.index(tag)
+    labels[marked] = [names.index(tag) for tag in tags]
     return labels, marked, spans
 
 

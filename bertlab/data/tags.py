@@ -24,17 +24,33 @@ def words_and_tags(record: Tagged) -> tuple[list[str], list[str]]:
         cut = _POSSESSIVE.search(word.text)
         middle = word.end if cut is None else word.start + cut.start()
         spans += [span for span in ((word.start, middle), (middle, word.end)) if span[0] < span[1]]
-    tags = ["O"] * len(spans)
-    for start, end, kind in record.entities:
-        inside = [i for i, (a, b) in enumerate(spans) if a < end and start < b]
-        if not inside or (spans[inside[0]][0], spans[inside[-1]][1]) != (start, end):
+    begins, ends = {start for start, _ in spans}, {end for _, end in spans}
+    for start, end, _ in record.entities:
+        if start >= end or start not in begins or end not in ends:
             raise BertlabError(
                 f"the entity {record.text[start:end]!r} in {record.id}",
                 "entities that begin and end with a word",
                 "Correct its offsets.",
             )
-        tags[inside[0] : inside[-1] + 1] = [f"B-{kind}"] + [f"I-{kind}"] * (len(inside) - 1)
-    return [record.text[a:b] for a, b in spans], tags
+    return [record.text[a:b] for a, b in spans], tags_of(spans, record.entities)
+
+
+def tags_of(
+    spans: Sequence[tuple[int, int]], entities: Sequence[tuple[int, int, str]]
+) -> list[str]:
+    """The tag of each word, by where words and entities lie in one text.
+
+    An entity covers every word that it touches; a word that two touch is the first one's.
+    """
+    tags, begun = [], set()
+    for start, end in spans:
+        touching = [i for i, (a, b, _) in enumerate(entities) if a < end and start < b]
+        if not touching:
+            tags.append("O")
+            continue
+        tags.append(f"{'I' if touching[0] in begun else 'B'}-{entities[touching[0]][2]}")
+        begun.add(touching[0])
+    return tags
 
 
 def entities(tags: Sequence[str]) -> list[tuple[int, int, str]]:
@@ -42,14 +58,13 @@ def entities(tags: Sequence[str]) -> list[tuple[int, int, str]]:
 
     An I- that continues nothing begins an entity, as CoNLL's own scorer reads it.
     """
-    found, start = [], None
-    for i, tag in enumerate([*tags, "O"]):
-        place, _, kind = tag.partition("-")
-        if start is not None and (place != "I" or kind != tags[start].partition("-")[2]):
-            found.append((start, i, tags[start].partition("-")[2]))
-            start = None
-        if place != "O" and start is None:
-            start = i
+    found, before = [], "O"
+    for i, tag in enumerate(tags):
+        if tag.startswith("I-") and before[2:] == tag[2:]:
+            found[-1] = (found[-1][0], i + 1, tag[2:])
+        elif tag != "O":
+            found.append((i, i + 1, tag[2:]))
+        before = tag
     return found
 
 
@@ -62,8 +77,10 @@ def entity_f1(gold: Sequence[Sequence[str]], guessed: Sequence[Sequence[str]]) -
         raise BertlabError(
             "other numbers of words than in the truth", "a tag a word", "Compare like with like."
         )
-    true, said = (
-        {(i, *entity) for i, tags in enumerate(side) for entity in entities(tags)}
-        for side in (gold, guessed)
-    )
-    return 2 * len(true & said) / max(1, len(true) + len(said))
+    return f1_of(*([entities(tags) for tags in side] for side in (gold, guessed)))
+
+
+def f1_of(true: Sequence[Sequence[tuple]], said: Sequence[Sequence[tuple]]) -> float:
+    """The same of entities, a list of them for each sentence; 0 where there are none at all."""
+    hits = sum(len(set(a) & set(b)) for a, b in zip(true, said, strict=True))
+    return 2 * hits / max(1, sum(map(len, true)) + sum(map(len, said)))

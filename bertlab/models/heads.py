@@ -8,11 +8,13 @@ encoder, unless it is frozen. On disk each is the model of transformers that doe
 import json
 from collections.abc import Sequence
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from bertlab.data.examples import IGNORED, ExampleBatch, Examples
+from bertlab.data.tags import entities
 from bertlab.errors import BertlabError
 from bertlab.models.bert import Bert
 from bertlab.models.interchange import (
@@ -238,23 +240,20 @@ class SpanPicker(Head):
         ]
 
 
-def entities_of(tags, examples: Examples, names: Sequence[str]) -> list[list[tuple[int, int, str]]]:
-    """Entities out of one tag number a token. An I- that continues nothing begins an entity."""
+def entities_of(
+    tags: np.ndarray, examples: Examples, names: Sequence[str]
+) -> list[list[tuple[int, int, str]]]:
+    """Each row's entities as (start, end, kind) in characters of its text, out of a tag number a token."""
     found = []
     for begin, end in zip(examples.row_offsets[:-1], examples.row_offsets[1:], strict=True):
-        row: list[tuple[int, int, str]] = []
-        before = "O"
-        for place in range(begin, end):
-            if not examples.marked[place]:
-                continue
-            tag = names[tags[place]]
-            start, stop = (int(edge) for edge in examples.spans[place])
-            if tag.startswith("I-") and before[2:] == tag[2:]:
-                row[-1] = (row[-1][0], stop, tag[2:])
-            elif tag != "O":
-                row.append((start, stop, tag[2:]))
-            before = tag
-        found.append(row)
+        words = begin + np.flatnonzero(examples.marked[begin:end])
+        spans = examples.spans[words].tolist()
+        found.append(
+            [
+                (spans[first][0], spans[behind - 1][1], kind)
+                for first, behind, kind in entities([names[tag] for tag in tags[words]])
+            ]
+        )
     return found
 
 

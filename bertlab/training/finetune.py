@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from tqdm.auto import tqdm
 
 from bertlab.data.examples import IGNORED, Examples
+from bertlab.data.tags import f1_of
 from bertlab.errors import BertlabError, Diverged
 from bertlab.models.heads import Head, answer_pieces, entities_of
 from bertlab.training.checkpoint import RunFolder
@@ -334,9 +335,7 @@ def evaluate(model: Head, examples: Examples, batch_size: int = 64) -> dict[str,
     if model.kind == "tags":
         given = entities_of(examples.labels, examples, model.names)
         found = entities_of(logits.argmax(-1).numpy(), examples, model.names)
-        hits = sum(len(set(a) & set(b)) for a, b in zip(given, found, strict=True))
-        total = sum(map(len, given)) + sum(map(len, found))
-        result["f1"] = 2 * hits / max(1, total)
+        result["f1"] = f1_of(given, found)
     return result
 
 
