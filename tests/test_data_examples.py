@@ -95,34 +95,6 @@ def test_an_unknown_word_as_label_is_named(tokenizer):
         encode_texts(tokenizer, ["a"], [2], names=["no", "yes"])
 
 
-def test_a_batch_holds_the_rows_it_was_asked_for(tokenizer):
-    examples = encode_texts(tokenizer, TEXTS, [0, 1, 2])
-    batch = examples.batch([2, 0])
-    assert batch.labels.tolist() == [2, 0] and len(batch) == 2
-    padded = batch.padded()
-    for row, number in enumerate([2, 0]):
-        ids = padded["input_ids"][row][padded["attention_mask"][row].bool()]
-        assert ids.tolist() == rows(examples)[number]
-    first = batch.position_ids[: batch.row_offsets[1]]
-    assert first.tolist() == list(range(examples.lengths[2]))
-
-
-def test_select_and_batches_meet_every_row_once(tokenizer):
-    examples = encode_texts(tokenizer, TEXTS, [0, 1, 2])
-    assert examples.select([1]).labels.tolist() == [1]
-    assert examples.select(np.array([True, False, True])).labels.tolist() == [0, 2]
-    shuffled = np.concatenate([r for r, _ in examples.batches(2, np.random.default_rng(3))])
-    by_length = np.concatenate([r for r, _ in examples.batches(2)])
-    assert sorted(shuffled) == [0, 1, 2] and by_length.tolist()[0] == 1
-
-
-def test_the_checksum_sees_tokens_and_labels(tokenizer):
-    one = encode_texts(tokenizer, TEXTS, [0, 1, 1]).checksum()
-    assert one == encode_texts(tokenizer, TEXTS, [0, 1, 1]).checksum()
-    assert one != encode_texts(tokenizer, TEXTS, [0, 1, 0]).checksum()
-    assert one != encode_texts(tokenizer, TEXTS[::-1], [0, 1, 1]).checksum()
-
-
 def test_every_shipped_entity_comes_back_from_its_tags(tokenizer):
     from bertlab.models.heads import entities_of
 

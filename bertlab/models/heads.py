@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from bertlab.data.examples import IGNORED, ExampleBatch, Examples
+from bertlab.data.example_batches import IGNORED, ExampleBatch, Examples
 from bertlab.data.tags import entities
 from bertlab.errors import BertlabError
 from bertlab.models.bert import Bert

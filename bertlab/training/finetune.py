@@ -16,7 +16,7 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 from tqdm.auto import tqdm
 
-from bertlab.data.examples import IGNORED, Examples
+from bertlab.data.example_batches import IGNORED, Examples
 from bertlab.data.tags import f1_of
 from bertlab.errors import BertlabError, Diverged
 from bertlab.models.heads import Head, answer_pieces, entities_of

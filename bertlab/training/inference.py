@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from bertlab.data.examples import ExampleBatch, Examples
+from bertlab.data.example_batches import ExampleBatch, Examples
 from bertlab.errors import BertlabError
 from bertlab.models.bert import Bert, Rows, attend
 from bertlab.training.pretrain import _bf16_pays

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from bertlab.data.examples import Examples
+from bertlab.data.example_batches import Examples
 from bertlab.errors import BertlabError
 from bertlab.models.bert import Bert, Rows
 
