@@ -10,7 +10,7 @@ __version__ = "0.1.0"
 _HOME = {
     "Batch": "bertlab.data.pairs",
     "Bert": "bertlab.models.bert",
-    "BertConfig": "bertlab.models.bert",
+    "BertConfig": "bertlab.models.bert_config",
     "BertlabError": "bertlab.errors",
     "Document": "bertlab.text.corpora",
     "Elmo": "bertlab.models.elmo",

@@ -7,7 +7,8 @@ from bertlab.bench.harness import Contender, compare
 from bertlab.data.pairs import SentencePairs
 from bertlab.data.store import TokenStore
 from bertlab.data.vocabulary import train_wordpiece
-from bertlab.models.bert import Bert, BertConfig
+from bertlab.models.bert import Bert
+from bertlab.models.bert_config import BertConfig
 from bertlab.training.pretrain import Objective, _bf16_pays
 
 MINI = BertConfig(

@@ -14,7 +14,8 @@ from torch import Tensor
 
 from bertlab.errors import BertlabError
 from bertlab.files import atomic_write
-from bertlab.models.bert import Bert, BertConfig
+from bertlab.models.bert import Bert
+from bertlab.models.bert_config import BertConfig
 
 # ours -> theirs; query, key and value are told apart in `to_transformers` and `from_transformers`
 _NAMES = {

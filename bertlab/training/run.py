@@ -15,7 +15,8 @@ from bertlab.data.store import TokenStore, encode_corpus, is_held_out
 from bertlab.data.vocabulary import load_tokenizer, train_wordpiece
 from bertlab.data.words import WordStream, output_words, word_stream
 from bertlab.errors import BertlabError
-from bertlab.models.bert import Bert, BertConfig
+from bertlab.models.bert import Bert
+from bertlab.models.bert_config import BertConfig
 from bertlab.models.elmo import Elmo
 from bertlab.models.elmo_config import ElmoConfig
 from bertlab.text.corpora import open_corpus
