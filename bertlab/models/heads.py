@@ -74,6 +74,28 @@ class Head(nn.Module):
         top = [self.encoder.pooler] * self.pooled + [self.classifier]
         return [[self.encoder.embeddings], *([layer] for layer in self.encoder.layers), top]
 
+    def check_fit(self, examples: Examples) -> None:
+        """Raise BertlabError for examples of another kind, with more labels or with rows too long."""
+        if examples.kind != self.kind:
+            raise BertlabError(
+                f"examples of kind {examples.kind!r} for a {type(self).__name__}",
+                f"kind {self.kind!r}",
+                "Encode them with encode_texts, encode_tagged or encode_questions.",
+            )
+        if len(examples.names) > len(self.names):
+            raise BertlabError(
+                f"{len(examples.names)} labels in the examples",
+                f"at most {len(self.names)}, as the head has",
+                "Build the head with n_labels=len(train.names).",
+            )
+        room = self.encoder.config.max_position_embeddings
+        if examples.lengths.max() > room:
+            raise BertlabError(
+                f"rows of {examples.lengths.max()} tokens",
+                f"at most {room} (max_position_embeddings)",
+                f"Encode with max_length={room}.",
+            )
+
     def _score(self, hidden: Tensor, first: Tensor) -> Tensor:
         """hidden: every token's vector; first: the vectors of the [CLS] tokens -> logits."""
         return self.classifier(self.dropout(hidden))

@@ -12,7 +12,6 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 import torch
-from safetensors.torch import load_file
 from torch import Tensor, nn
 from tqdm.auto import tqdm
 
@@ -20,6 +19,7 @@ from bertlab.data.example_batches import IGNORED, Examples
 from bertlab.data.tags import f1_of
 from bertlab.errors import BertlabError, Diverged
 from bertlab.models.heads import Head, answer_pieces, entities_of
+from bertlab.training.best import BestWeights
 from bertlab.training.checkpoint import RunFolder
 from bertlab.training.pretrain import _bf16_pays, _device, _dropout
 from bertlab.training.seeds import Spread, over_seeds
@@ -126,9 +126,9 @@ def finetune(
     Raises BertlabError for examples that do not fit the model, patience without validation examples, a loss
     that is not finite, and what `RunFolder` refuses.
     """
-    _fits(model, train)
+    model.check_fit(train)
     if validation is not None:
-        _fits(model, validation)
+        model.check_fit(validation)
     if config.patience is not None and validation is None:
         raise BertlabError("patience without validation examples", "both", "Pass validation=….")
     device = _device(device)
@@ -140,7 +140,7 @@ def finetune(
     if output is not None:
         folder = RunFolder(output, asdict(config), train.checksum())
         epoch, history = folder.begin(model, optimizer, resume)
-    best = _Best(model, folder, history)
+    best = BestWeights(model, folder and folder.folder, history)
     per_epoch = math.ceil(len(train) / config.batch_size)
     steps = per_epoch * config.epochs
     bar = tqdm(
@@ -223,50 +223,6 @@ def _summary(pending: list, step: int, rate: float) -> tuple[float, float]:
     return float((losses * counts).sum() / total), float(right.sum() / total)
 
 
-class _Best:
-    """The best weights so far, in memory and, where there is a folder, in `best/`."""
-
-    def __init__(self, model: Head, folder: RunFolder | None, history: list[dict]):
-        self.model, self.path, self.kept = model, None, None
-        self.score, self.waited = (-math.inf, -math.inf), 0
-        if folder is not None:
-            self.path = folder.folder / "best.safetensors"
-        for record in history:  # a resumed run: the file holds the weights of the best record
-            self._note(record)
-        if history and self.score[0] > -math.inf and self.path.is_file():
-            self.kept = load_file(self.path)
-
-    def _note(self, record: dict) -> bool:
-        if "validation_accuracy" not in record:
-            return False
-        score = (record["validation_accuracy"], -record["validation_loss"])
-        better = score > self.score
-        self.score, self.waited = max(score, self.score), 0 if better else self.waited + 1
-        return better
-
-    def see(self, record: dict) -> None:
-        """Keep the weights if the record is the best."""
-        if not self._note(record):
-            return
-        state = self.model.state_dict().items()
-        self.kept = {name: tensor.detach().clone() for name, tensor in state}
-        if self.path is not None:
-            from safetensors.torch import save_file
-
-            from bertlab.files import atomic_write
-
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            with atomic_write(self.path) as temporary:
-                save_file({k: v.cpu().contiguous() for k, v in self.kept.items()}, temporary)
-
-    def stale(self, patience: int | None) -> bool:
-        return patience is not None and self.waited >= patience
-
-    def restore(self) -> None:
-        if self.kept is not None:
-            self.model.load_state_dict(self.kept)
-
-
 def _groups(model: Head, config: FinetuneConfig) -> list[dict]:
     """A group for each depth, matrices apart; "lr" is the group's share of the head's rate."""
     parts = model.read_parts
@@ -298,7 +254,7 @@ def predict(model: Head, examples: Examples, batch_size: int = 64) -> Tensor:
     (rows, classes) for classes; (tokens, tags) and (tokens, 2), row after row, for tags and answers.
     Rows of like length are read together, so that attention wastes nothing.
     """
-    _fits(model, examples)
+    model.check_fit(examples)
     was_training = model.training
     device = next(model.parameters()).device
     model.eval()
@@ -348,28 +304,6 @@ def _answers(model: Head, logits: Tensor, examples: Examples) -> dict[str, float
         exact.append((a, b) == (c, d))
         f1.append(2 * common / (b - a + d - c + 2))
     return {"accuracy": float(np.mean(exact)), "loss": loss.item(), "f1": float(np.mean(f1))}
-
-
-def _fits(model: Head, examples: Examples) -> None:
-    if examples.kind != model.kind:
-        raise BertlabError(
-            f"examples of kind {examples.kind!r} for a {type(model).__name__}",
-            f"kind {model.kind!r}",
-            "Encode them with encode_texts, encode_tagged or encode_questions.",
-        )
-    if len(examples.names) > len(model.names):
-        raise BertlabError(
-            f"{len(examples.names)} labels in the examples",
-            f"at most {len(model.names)}, as the head has",
-            "Build the head with n_labels=len(train.names).",
-        )
-    room = model.encoder.config.max_position_embeddings
-    if examples.lengths.max() > room:
-        raise BertlabError(
-            f"rows of {examples.lengths.max()} tokens",
-            f"at most {room} (max_position_embeddings)",
-            f"Encode with max_length={room}.",
-        )
 
 
 def _is_count(value) -> bool:
