@@ -201,11 +201,11 @@ class Notebook:
             }"""
         )
         self.page.wait_for_function("window.bertlabDone", timeout=timeout * 1000)
-        self.settle()
+        self.settle(timeout=timeout)
         # Lab calls it done as soon as a cell raises, even one tagged to, and goes on with the rest
         end = time.monotonic() + timeout
         while time.monotonic() < end and self._goes_on():
-            self.settle()
+            self.settle(timeout=timeout)
 
     def _goes_on(self) -> bool:
         """Whether a code cell waits for its turn, and no error has ended the run."""
@@ -217,11 +217,11 @@ class Notebook:
         )
         return not ended and any(cell["count"] is None for cell in cells)
 
-    def settle(self, seconds: float = 1.5):
+    def settle(self, seconds: float = 1.5, timeout: float = 60):
         """Wait until the kernel is idle and views have drawn themselves."""
         self.page.wait_for_function(
             "window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.status === 'idle'",
-            timeout=60_000,
+            timeout=timeout * 1000,
         )
         self.page.wait_for_timeout(seconds * 1000)
 
