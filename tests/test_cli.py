@@ -18,6 +18,7 @@ from typer.testing import CliRunner
 
 from bertlab import cli
 from bertlab.assets import Problem
+from bertlab.commands import lessons
 from bertlab.doctor import Finding
 from bertlab.errors import BertlabError
 from tests.browser.lab import free_port
@@ -56,7 +57,7 @@ def called(monkeypatch):
     """(command, folder) of each process that would have been started."""
     monkeypatch.setattr(Child, "started", [])
     # not subprocess.Popen itself, which others call too
-    monkeypatch.setattr(cli, "subprocess", SimpleNamespace(Popen=Child))
+    monkeypatch.setattr(lessons, "subprocess", SimpleNamespace(Popen=Child))
     return Child.started
 
 

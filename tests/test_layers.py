@@ -17,7 +17,7 @@ LAYERS = [
     {"clinic", "views"},
     {"teaching"},
     {"bench"},
-    {"build", "cli", "doctor", "normalise", "notebooks"},
+    {"build", "cli", "commands", "doctor", "normalise", "notebooks"},
 ]
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
 TRAINING_PATH = {"data", "models", "training"}
