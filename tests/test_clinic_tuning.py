@@ -8,10 +8,11 @@ import torch
 from bertlab.clinic.tuning import RATES_OF_THE_NOTES, best_on_test, rates_on_one_model
 from bertlab.data.examples import encode_texts
 from bertlab.data.vocabulary import train_wordpiece
-from bertlab.models.bert import Bert, BertConfig
+from bertlab.models.bert import Bert
 from bertlab.models.heads import SequenceClassifier
 from bertlab.training.finetune import FinetuneConfig
 from bertlab.training.tune import FreshRun, tune
+from tests.small_bert import small_config
 
 GOOD, BAD = "a warm and honest book", "a cold and tedious book"
 CONFIG = FinetuneConfig(epochs=2, batch_size=8, warmup=0.0, dropout=0.0, bf16=False)
@@ -22,14 +23,7 @@ def setting():
     words = train_wordpiece([GOOD, BAD] * 20, 60)
     texts, labels = [GOOD, BAD] * 12, [1, 0] * 12
     train = encode_texts(words, texts, labels)
-    shape = BertConfig(
-        vocab_size=words.get_vocab_size(),
-        hidden_size=16,
-        num_hidden_layers=1,
-        num_attention_heads=2,
-        intermediate_size=32,
-        max_position_embeddings=16,
-    )
+    shape = small_config(words.get_vocab_size(), max_position_embeddings=16)
 
     def make_model(seed):
         generator = torch.Generator().manual_seed(seed)

@@ -8,9 +8,10 @@ from bertlab.data.examples import encode_questions, encode_tagged, encode_texts
 from bertlab.data.labelled import questions, tagged
 from bertlab.data.vocabulary import train_wordpiece
 from bertlab.errors import BertlabError
-from bertlab.models.bert import Bert, BertConfig
+from bertlab.models.bert import Bert
 from bertlab.models.heads import SequenceClassifier, SpanPicker, TokenClassifier, entities_of
 from bertlab.training.finetune import predict
+from tests.small_bert import small_bert
 
 TOLERANCE = 1e-5
 
@@ -21,17 +22,16 @@ def tokenizer():
 
 
 def encoder(tokenizer, seed=0, **sizes) -> Bert:
-    config = BertConfig(
-        vocab_size=tokenizer.get_vocab_size(),
+    return small_bert(
+        tokenizer.get_vocab_size(),
+        seed,
         hidden_size=32,
         num_hidden_layers=2,
-        num_attention_heads=2,
         intermediate_size=40,
         max_position_embeddings=256,
         initializer_range=0.2,  # so that logits are far from 0
         **sizes,
     )
-    return Bert(config, torch.Generator().manual_seed(seed))
 
 
 def make(kind, tokenizer):

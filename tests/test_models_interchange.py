@@ -11,6 +11,7 @@ from bertlab.data.vocabulary import train_wordpiece
 from bertlab.errors import BertlabError
 from bertlab.models.bert import Bert, BertConfig
 from bertlab.models.loading import load
+from tests.small_bert import small_bert
 
 transformers = pytest.importorskip(
     "transformers", reason="transformers is the oracle here; it comes with the extra 'test'"
@@ -82,15 +83,8 @@ def test_agrees_with_transformers_in_both_directions(seed, tmp_path):
 def folder(tmp_path):
     """A small saved model with its tokenizer."""
     tokenizer = train_wordpiece(["the old seal sleeps on the cold rock"] * 3, 60)
-    config = BertConfig(
-        vocab_size=tokenizer.get_vocab_size(),
-        hidden_size=16,
-        num_hidden_layers=1,
-        num_attention_heads=2,
-        intermediate_size=32,
-        max_position_embeddings=16,
-    )
-    Bert(config, torch.Generator().manual_seed(0)).save_pretrained(tmp_path / "model", tokenizer)
+    model = small_bert(tokenizer.get_vocab_size(), max_position_embeddings=16)
+    model.save_pretrained(tmp_path / "model", tokenizer)
     return tmp_path / "model"
 
 

@@ -3,16 +3,15 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-import torch
 from typer.testing import CliRunner
 
 from bertlab.bench import comparison
 from bertlab.cli import app
 from bertlab.data.vocabulary import train_wordpiece
 from bertlab.errors import BertlabError
-from bertlab.models.bert import Bert, BertConfig
 from bertlab.training import compare as ways
 from bertlab.training.compare import FROZEN, SCRATCH, TFIDF, TUNED, file_task, reviews_task
+from tests.small_bert import small_bert
 
 WORDS = {0: "dull cold broken".split(), 1: "fine warm bright".split()}
 
@@ -20,16 +19,9 @@ WORDS = {0: "dull cold broken".split(), 1: "fine warm bright".split()}
 @pytest.fixture
 def model(tmp_path):
     words = train_wordpiece(["the lamp is " + " ".join(WORDS[0] + WORDS[1])] * 3, 100)
-    config = BertConfig(
-        vocab_size=words.get_vocab_size(),
-        hidden_size=16,
-        num_hidden_layers=1,
-        num_attention_heads=2,
-        intermediate_size=16,
-        max_position_embeddings=16,
-    )
     folder = tmp_path / "model"
-    Bert(config, torch.Generator().manual_seed(0)).save_pretrained(folder, words)
+    model = small_bert(words.get_vocab_size(), intermediate_size=16, max_position_embeddings=16)
+    model.save_pretrained(folder, words)
     return folder
 
 

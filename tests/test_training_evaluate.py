@@ -11,11 +11,12 @@ from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
 from bertlab.data.pairs import SentencePairs
 from bertlab.data.store import TokenStore, encode_corpus, is_held_out
 from bertlab.data.vocabulary import SPECIAL_TOKENS, train_wordpiece
-from bertlab.models.bert import Bert, BertConfig
+from bertlab.models.bert import Bert
 from bertlab.text.corpora import open_corpus
 from bertlab.training import baselines
 from bertlab.training.baselines import CountModel
 from bertlab.training.evaluate import evaluate_baselines, evaluate_pretraining, fixed_batches
+from tests.small_bert import small_bert
 
 
 def whole_words(*words: str) -> Tokenizer:
@@ -144,15 +145,7 @@ def test_the_pseudo_count_is_about_the_best(corpus, monkeypatch):
 
 
 def small(pairs: SentencePairs, seed: int = 0) -> Bert:
-    config = BertConfig(
-        vocab_size=pairs.tokenizer.get_vocab_size(),
-        hidden_size=16,
-        num_hidden_layers=1,
-        num_attention_heads=2,
-        intermediate_size=32,
-        max_position_embeddings=64,
-    )
-    return Bert(config, torch.Generator().manual_seed(seed))
+    return small_bert(pairs.tokenizer.get_vocab_size(), seed, max_position_embeddings=64)
 
 
 def test_every_masked_token_and_every_pair_counts_the_same(corpus):

@@ -19,13 +19,14 @@ from sklearn.utils.estimator_checks import check_estimator
 from bertlab.data.vocabulary import load_tokenizer, train_wordpiece
 from bertlab.data.words import split_words
 from bertlab.errors import BertlabError
-from bertlab.models.bert import Bert, BertConfig
+from bertlab.models.bert import Bert
 from bertlab.models.elmo import Elmo
 from bertlab.models.elmo_config import ElmoConfig
 from bertlab.models.loading import load
 from bertlab.models.static import StaticVectors
 from bertlab.training.features import EncoderFeatures, with_neighbours
 from bertlab.training.readers import fingerprint
+from tests.small_bert import small_bert
 
 TEXTS = [
     "the cat sat on the mat",
@@ -44,17 +45,15 @@ ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789.,-!"
 def folder(tmp_path_factory):
     """A BERT of 5 layers × 16 with random weights, on disk."""
     tokenizer = train_wordpiece([*TEXTS, " ".join(ALPHABET)], 120, min_frequency=1)
-    config = BertConfig(
-        vocab_size=tokenizer.get_vocab_size(),
-        hidden_size=16,
+    model = small_bert(
+        tokenizer.get_vocab_size(),
         num_hidden_layers=5,
-        num_attention_heads=2,
         intermediate_size=24,
         max_position_embeddings=40,
         initializer_range=0.2,
     )
     path = tmp_path_factory.mktemp("models") / "tiny"
-    Bert(config, torch.Generator().manual_seed(0)).save_pretrained(path, tokenizer)
+    model.save_pretrained(path, tokenizer)
     return path
 
 

@@ -11,11 +11,12 @@ from bertlab.data.examples import encode_questions, encode_tagged, encode_texts
 from bertlab.data.labelled import Question, Tagged
 from bertlab.data.vocabulary import train_wordpiece
 from bertlab.errors import BertlabError
-from bertlab.models.bert import Bert, BertConfig
+from bertlab.models.bert import Bert
 from bertlab.models.heads import SequenceClassifier, SpanPicker, TokenClassifier
 from bertlab.training.checkpoint import checkpoints
 from bertlab.training.finetune import FinetuneConfig, evaluate, finetune, predict
 from bertlab.training.seeds import Spread, over_seeds
+from tests.small_bert import small_bert
 
 CONFIG = FinetuneConfig(epochs=4, batch_size=8, learning_rate=5e-3, dropout=0.1, bf16=False)
 GOOD, BAD = ("fine warm bright", "cold dull broken")
@@ -36,15 +37,7 @@ VALIDATION = encode_texts(TOKENIZER, *texts(40, 1))
 
 
 def encoder(seed: int = 0, layers: int = 2) -> Bert:
-    config = BertConfig(
-        vocab_size=TOKENIZER.get_vocab_size(),
-        hidden_size=16,
-        num_hidden_layers=layers,
-        num_attention_heads=2,
-        intermediate_size=32,
-        max_position_embeddings=32,
-    )
-    return Bert(config, torch.Generator().manual_seed(seed))
+    return small_bert(TOKENIZER.get_vocab_size(), seed, num_hidden_layers=layers)
 
 
 def make() -> SequenceClassifier:

@@ -4,16 +4,13 @@ import torch
 from bertlab.data.examples import encode_texts
 from bertlab.data.vocabulary import train_wordpiece
 from bertlab.errors import BertlabError
-from bertlab.models.bert import Bert, BertConfig
 from bertlab.training.inside import drift, layer_vectors, linear_cka
+from tests.small_bert import small_bert
 
 
 def encoder(seed=0, layers=2):
-    config = BertConfig(
-        vocab_size=60, hidden_size=8, num_hidden_layers=layers, num_attention_heads=2,
-        intermediate_size=8, max_position_embeddings=16,
-    )  # fmt: skip
-    return Bert(config, torch.Generator().manual_seed(seed))
+    sizes = {"hidden_size": 8, "intermediate_size": 8, "max_position_embeddings": 16}
+    return small_bert(60, seed, num_hidden_layers=layers, **sizes)
 
 
 def test_drift_is_a_share_of_the_weights_length():

@@ -22,9 +22,10 @@ from bertlab.data.pairs import SentencePairs
 from bertlab.data.store import encode_corpus
 from bertlab.data.vocabulary import SPECIAL_TOKENS
 from bertlab.errors import BertlabError
-from bertlab.models.bert import Bert, BertConfig
+from bertlab.models.bert import Bert
 from bertlab.training.checkpoint import checkpoints, save_checkpoint
 from bertlab.training.pretrain import PretrainConfig, pretrain
+from tests.small_bert import small_bert
 
 CONFIG = PretrainConfig(
     steps=12, warmup_steps=3, log_every=4, checkpoint_every=4, micro_batches=2, bf16=False
@@ -43,16 +44,8 @@ def make(seed: int = 0) -> tuple[Bert, SentencePairs]:
     )
     tokenizer.normalizer = normalizers.BertNormalizer()
     tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
-    config = BertConfig(
-        vocab_size=len(pieces),
-        hidden_size=16,
-        num_hidden_layers=1,
-        num_attention_heads=2,
-        intermediate_size=32,
-        max_position_embeddings=32,
-    )
-    model = Bert(config, torch.Generator().manual_seed(seed))
-    return model, SentencePairs(encode_corpus(texts, tokenizer), tokenizer, 32, batch_size=4)
+    pairs = SentencePairs(encode_corpus(texts, tokenizer), tokenizer, 32, batch_size=4)
+    return small_bert(len(pieces), seed), pairs
 
 
 def run(config: PretrainConfig, **how) -> tuple[Bert, list[dict]]:

@@ -28,6 +28,7 @@ from bertlab.training.run import (
     recipe,
     texts_of,
 )
+from tests.small_bert import small_config
 
 CONFIG = PretrainConfig(
     steps=6, warmup_steps=2, log_every=2, checkpoint_every=3, seed=5, bf16=False
@@ -50,15 +51,7 @@ TEXTS = [document(number) for number in range(120)]
 @pytest.fixture(autouse=True)
 def presets(monkeypatch):
     """A model of 1 layer × 16 stands in for the smallest preset."""
-    shape = BertConfig(
-        vocab_size=300,
-        hidden_size=16,
-        num_hidden_layers=1,
-        num_attention_heads=2,
-        intermediate_size=32,
-        max_position_embeddings=48,
-    )
-    monkeypatch.setitem(PRESETS, "tiny", shape)
+    monkeypatch.setitem(PRESETS, "tiny", small_config(300, max_position_embeddings=48))
     small = ElmoConfig(
         filters=((1, 4), (3, 8)), dim=16, projection_dim=8, vocabulary_size=30, cutoffs=(10,),
         cell_clip=None, proj_clip=None,

@@ -18,6 +18,7 @@ from bertlab.views.attention import (
     draw_moves,
     strongest_links,
 )
+from tests.small_bert import small_bert
 
 
 @pytest.fixture(scope="module")
@@ -27,16 +28,8 @@ def tokenizer():
 
 @pytest.fixture(scope="module")
 def model(tokenizer):
-    config = BertConfig(
-        vocab_size=tokenizer.get_vocab_size(),
-        hidden_size=24,
-        num_hidden_layers=3,
-        num_attention_heads=2,
-        intermediate_size=32,
-        max_position_embeddings=64,
-        initializer_range=0.5,
-    )
-    return Bert(config, torch.Generator().manual_seed(1)).eval()
+    sizes = {"hidden_size": 24, "num_hidden_layers": 3, "max_position_embeddings": 64}
+    return small_bert(tokenizer.get_vocab_size(), seed=1, initializer_range=0.5, **sizes).eval()
 
 
 def test_maps_are_the_models_own(model, tokenizer):

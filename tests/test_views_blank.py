@@ -5,10 +5,10 @@ import torch
 
 from bertlab.data.vocabulary import train_wordpiece
 from bertlab.errors import BertlabError
-from bertlab.models.bert import Bert, BertConfig
 from bertlab.text.corpora import open_corpus
 from bertlab.views import base
 from bertlab.views.blank import FillTheBlank, fill_blank
+from tests.small_bert import small_bert
 
 SENTENCE = "The ferry left the ___ before sunrise."
 
@@ -20,15 +20,7 @@ def tokenizer():
 
 @pytest.fixture(scope="module")
 def model(tokenizer):
-    config = BertConfig(
-        vocab_size=tokenizer.get_vocab_size(),
-        hidden_size=16,
-        num_hidden_layers=1,
-        num_attention_heads=2,
-        intermediate_size=32,
-        max_position_embeddings=24,
-    )
-    return Bert(config, torch.Generator().manual_seed(0)).eval()
+    return small_bert(tokenizer.get_vocab_size(), max_position_embeddings=24).eval()
 
 
 def test_guesses_are_the_models_distribution_at_the_blank(model, tokenizer):

@@ -1,5 +1,7 @@
 """Training steps against transformers' `BertForPreTraining`, on the same batches."""
 
+from dataclasses import replace
+
 import numpy as np
 import torch
 
@@ -10,15 +12,9 @@ from bertlab.data.vocabulary import train_wordpiece
 from bertlab.models.bert import Bert
 from bertlab.models.bert_config import BertConfig
 from bertlab.training.pretrain import Objective, _bf16_pays
+from bertlab.training.run import PRESETS
 
-MINI = BertConfig(
-    vocab_size=8192,
-    hidden_size=256,
-    num_hidden_layers=4,
-    num_attention_heads=4,
-    intermediate_size=1024,
-    max_position_embeddings=512,
-)
+MINI = replace(PRESETS["mini"], max_position_embeddings=512)
 BASE = BertConfig()
 
 
