@@ -65,6 +65,9 @@ def test_one_hot_run_does_not_press_the_others_flat(histories):
     assert RateExplorer(histories).widget().ceiling < 3
     fig = draw_sweep(histories, levels={"knows nothing": 0.5})
     assert fig.axes[1].get_ylim()[1] < 3
+    assert fig.axes[1].get_ylabel().startswith("training loss, cut off at ")
+    del histories[1e-1]
+    assert draw_sweep(histories).axes[1].get_ylabel() == "training loss"
     assert png(fig).startswith(b"\x89PNG")
 
 

@@ -8,6 +8,7 @@ function value(number, name) {
   if (number === null) return "not finite";
   return isLoss(name) ? number.toFixed(2) : percent(number, 1);
 }
+const within = (text) => text[0].toLowerCase() + text.slice(1); // inside a sentence; F1 stays F1
 const last = (run, name) => run[name][run[name].length - 1];
 
 function render({ model, el }) {
@@ -72,7 +73,8 @@ function render({ model, el }) {
 
   function drawEpochs(runs, chosen) {
     const names = get("measures").map(([name]) => name).filter(isLoss);
-    const run = runs[chosen], y = frame(right, scale(names, true), `Loss by epoch at rate ${named(run.rate)}`, "epoch", false);
+    const run = runs[chosen], grey = `epoch (grey: ${within(title(names[0]))} at the other rates)`;
+    const y = frame(right, scale(names, true), `Loss by epoch at rate ${named(run.rate)}`, grey, false);
     const longest = Math.max(...runs.map((one) => one[names[0]].length));
     const x = (i) => LEFT + 14 + (longest > 1 ? i / (longest - 1) : 0.5) * (WIDTH - LEFT - RIGHT - 120);
     const line = (values) => values.map((v, i) => `${x(i)},${y(v)}`).join(" ");
@@ -110,8 +112,8 @@ function render({ model, el }) {
     const off = Object.keys(runs[chosen]).filter(isLoss).some((one) =>
       runs[chosen][one].some((v) => v === null || v > get("ceiling")));
     status.textContent = `Rate ${named(runs[chosen].rate)}: ` + get("measures").map(([one, text]) =>
-      `${text.toLowerCase()} ${value(last(runs[chosen], one), one)}`).join(", ") +
-      `. By ${title(name).toLowerCase()}, place ${place} of ${runs.length}.` +
+      `${within(text)} ${value(last(runs[chosen], one), one)}`).join(", ") +
+      `. By ${within(title(name))}, place ${place} of ${runs.length}.` +
       (off ? " Losses at the upper edge are above the scale." : "");
     rate.setAttribute("aria-valuetext", status.textContent);
     body.replaceChildren(...runs.map((run) => node("tr", {},

@@ -54,8 +54,10 @@ def draw_sweep(
     for name, level in (levels or {}).items():
         left.axhline(level, color="#555555", linewidth=1.2, linestyle="--")
         place = {"xycoords": ("axes fraction", "data"), "ha": "right", "va": "bottom"}
-        left.annotate(name, (0.99, level), fontsize=9, **place)
-    left.set(xscale="log", xlabel="learning rate", ylabel=MEASURES[measure].lower())
+        above = {"xytext": (0, 4), "textcoords": "offset points"}  # clear of the curve's marks
+        left.annotate(name, (0.99, level), fontsize=9, **place, **above)
+    label = MEASURES[measure]
+    left.set(xscale="log", xlabel="learning rate", ylabel=label[0].lower() + label[1:])
     top = _ceiling(histories)
     marks = "os^vDPX*"
     for number, rate in enumerate(rates):
@@ -63,7 +65,9 @@ def draw_sweep(
         heat = 0.9 * number / max(1, len(rates) - 1)  # cold is dark; told apart without colour too
         look = {"color": colormaps["cividis"](heat), "marker": marks[number % len(marks)]}
         right.plot(range(1, len(heights) + 1), heights, label=f"{rate:g}", **look)
-    right.set(xlabel="epoch", ylabel="training loss", ylim=(0, 1.03 * top))
+    over = any(record["loss"] > top for history in histories.values() for record in history)
+    ylabel = f"training loss, cut off at {top:.1f}" if over else "training loss"
+    right.set(xlabel="epoch", ylabel=ylabel, ylim=(0, 1.03 * top))
     right.xaxis.get_major_locator().set_params(integer=True)
     place = {"loc": "center left", "bbox_to_anchor": (1.0, 0.5)}
     right.legend(title="rate", fontsize=9, title_fontsize=9, frameon=False, **place)
