@@ -46,6 +46,9 @@ def test_a_heading_keeps_its_code_and_its_level():
         ('ex = exercise("01-a")\nex', True),
         ('reveal("01-a", "x", "why")\nclaim("01-b", "s", measured=n, expect=equals(3))', True),
         ('n = len(text)\nclaim("01-b", "s", measured=n, expect=equals(3))', False),
+        ('from bertlab.teaching import recap\n\nrecap("01")', True),
+        ("from bertlab.training.tune import grid\n\nshow(grid)", False),
+        ("from bertlab.teaching import recap", False),
         ("ex", False),
         ("%xmode Minimal", False),
         ("# a comment only", False),
@@ -69,18 +72,27 @@ def test_links_to_other_lessons_fit_the_build(tmp_path):
     assert cell.source == "[a](01_tokens.html) b [c](77_gone.html) [d](https://x.y)"
 
 
+def test_comments_are_taken_out_of_the_prose(tmp_path):
+    remarks = "One. <!-- claims: 01-a -->\nTwo.\n\n<!-- basis:\nadvice -->\n\n- three <!-- x -->"
+    path = tiny.write(tmp_path / "01_tokens.ipynb", remarks)
+    [cell] = cells.read(path, [path], ".html").cells
+    assert cell.source == "One.\nTwo.\n\n- three"
+
+
 def test_outputs_become_html_that_is_escaped_and_described(tmp_path):
     path = tiny.write(
         tmp_path / "99_x.ipynb",
         tiny.code("print()", tiny.stdout("\x1b[31m<b>\x1b[0m\n")),
         tiny.code("1 / 0", tiny.raised("ZeroDivisionError", "division by zero")),
         tiny.code("draw()", picture("two < three")),
+        tiny.code("Markdown(card)", tiny.shown("- **one** <b>", "text/markdown")),
     )
     notebook = nbformat.read(path, as_version=4)
     shown = [block.html for block in cells.blocks(notebook) if block.kind == "output"]
     assert "&lt;b&gt;</pre>" in shown[0] and "\x1b" not in shown[0]
     assert "ZeroDivisionError: division by zero" in shown[1]
     assert 'alt="two &lt; three"' in shown[2] and 'width="70"' in shown[2]
+    assert "<li><strong>one</strong> &lt;b&gt;</li>" in shown[3]
 
 
 def picture(alt: str):

@@ -3,9 +3,9 @@
 Four kinds of block and nothing else: a heading, prose, code, an output. No script, no style sheet
 of a notebook server, no request to anywhere: pictures are inside the page.
 
-Two things of a lesson are left out, because a reader without a kernel has no use for them: the code
-of a cell that does nothing but ask or tell (`predict(…)`, `claim(…)`), whose output says it all, and
-the word that an exercise is not answered yet.
+Three things of a lesson are left out, because a reader without a kernel has no use for them: the code
+of a cell that does nothing but ask or tell (`predict(…)`, `claim(…)`), whose output says it all, the
+word that an exercise is not answered yet, and the comments that say what a statement rests on.
 """
 
 import ast
@@ -51,8 +51,11 @@ def only_talk(source: str) -> bool:
         statements = ast.parse(source).body
     except SyntaxError:  # a magic, or a lesson's error on purpose
         return False
-    names = set()
+    names, told = set(), 0
     for statement in statements:
+        if isinstance(statement, ast.ImportFrom) and statement.module == "bertlab.teaching":
+            continue
+        told += 1
         value = getattr(statement, "value", None)
         if isinstance(statement, ast.Assign) and _calls(value, {"exercise"}):
             names.update(ast.unparse(target) for target in statement.targets)  # ex = exercise("…")
@@ -60,7 +63,7 @@ def only_talk(source: str) -> bool:
             ast.unparse(value) in names or _calls(value, _TALK)
         ):
             return False
-    return bool(statements)
+    return told > 0
 
 
 def _calls(node: ast.expr, names: set[str]) -> bool:
@@ -134,6 +137,8 @@ def output_html(output: NotebookNode) -> str:
     data = output.data
     if "text/html" in data:
         return f'<div class="shown">{_EMPTY_HEAD.sub("<td></td>", data["text/html"])}</div>'
+    if "text/markdown" in data:
+        return f'<div class="shown">{markdown(data["text/markdown"])}</div>'
     if "image/svg+xml" in data:
         return f'<div class="shown">{data["image/svg+xml"]}</div>'
     if "image/png" in data:
@@ -157,13 +162,14 @@ def _printed(text: str, name: str = "printed") -> str:
     return f'<pre class="{name}" tabindex="0">{escape(_ANSI.sub("", text).rstrip())}</pre>'
 
 
+_COMMENT = re.compile(r"\s*<!--.*?-->", re.DOTALL)
 _LESSON_LINK = re.compile(r"\[([^\]]+)\]\((\d\d_\w+)\.ipynb(#[^)]*)?\)")
 
 
 def read(path: Path, here: Iterable[Path], suffix: str) -> NotebookNode:
     """The notebook at `path`, its links to other lessons fit for a build of the lessons `here`.
 
-    They lead to files with `suffix`. A link to a lesson of the course that is not part of the build
+    They lead to files with `suffix`. Comments are taken out of the prose. A link to a lesson of the course that is not part of the build
     (only some lessons are built, or it is still to be written) is left as its words.
     """
     stems = {one.stem for one in here}
@@ -176,7 +182,7 @@ def read(path: Path, here: Iterable[Path], suffix: str) -> NotebookNode:
     notebook = nbformat.read(path, as_version=4)
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
-            cell.source = _LESSON_LINK.sub(lead, cell.source)
+            cell.source = _LESSON_LINK.sub(lead, _COMMENT.sub("", cell.source))
     return notebook
 
 

@@ -47,7 +47,10 @@ function cut(box, section, first) {
     if (!fits(child, section) && !divisible(child)) shrink(child, section);
     return over + 1 < children.length ? tail(box, children[over + 1]) : null;
   }
-  return over === 0 ? null : tail(box, child);
+  if (over === 0) return null;
+  let at = over; // a question goes on to the next slide with all of its options
+  while (at > 0 && children[at].tagName === "DETAILS") at -= 1;
+  return tail(box, children[at || over]);
 }
 
 // A table is cut between its rows, and its head is said again.
