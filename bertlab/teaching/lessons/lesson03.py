@@ -115,48 +115,40 @@ def _chunks_wrapped(text, limit):
     return textwrap.wrap(text, limit)
 
 
-def _chunks_before_space(text, limit):
+def _chunks_cut_where(fits, text, limit, step=-1):
+    """Cut at the first place that fits, looked for from the limit on."""
     pieces, start = [], 0
     while len(text) - start > limit:
         end = start + limit
-        while not text[end].isspace() or text[end - 1].isspace():
-            end -= 1
+        while not fits(text, end):
+            end += step
         pieces.append(text[start:end])
         start = end
     return [*pieces, text[start:]] if start < len(text) else pieces
+
+
+def _space_begins(text, end):
+    return text[end].isspace() and not text[end - 1].isspace()
+
+
+def _space_ends(text, end):
+    return end == len(text) or text[end - 1].isspace() and not text[end].isspace()
+
+
+def _chunks_before_space(text, limit):
+    return _chunks_cut_where(_space_begins, text, limit)
 
 
 def _chunks_too_long(text, limit):
-    pieces, start = [], 0
-    while len(text) - start > limit:
-        end = start + limit
-        while end < len(text) and not (text[end - 1].isspace() and not text[end].isspace()):
-            end += 1
-        pieces.append(text[start:end])
-        start = end
-    return [*pieces, text[start:]] if start < len(text) else pieces
+    return _chunks_cut_where(_space_ends, text, limit, step=1)
 
 
 def _chunks_inside_space(text, limit):
-    pieces, start = [], 0
-    while len(text) - start > limit:
-        end = start + limit
-        while not text[end - 1].isspace():
-            end -= 1
-        pieces.append(text[start:end])
-        start = end
-    return [*pieces, text[start:]] if start < len(text) else pieces
+    return _chunks_cut_where(lambda text, end: text[end - 1].isspace(), text, limit)
 
 
 def _chunks_without_rest(text, limit):
-    pieces, start = [], 0
-    while len(text) - start > limit:
-        end = start + limit
-        while not (text[end - 1].isspace() and not text[end].isspace()):
-            end -= 1
-        pieces.append(text[start:end])
-        start = end
-    return pieces
+    return chunks(text, limit)[:-1]
 
 
 # ---- 03-stream: documents from lines, one at a time
@@ -409,7 +401,6 @@ EXERCISES = [
                 "gigabytes for terabytes",
                 5383.0,
                 "That is the number of gigabytes. A thousand of them make a terabyte.",
-                matches=lambda answer: abs(answer - 5383) < 30,
             ),
             Misconception(
                 "1 GB for every million",
@@ -421,7 +412,6 @@ EXERCISES = [
                 "1 GB for every 10,000",
                 53.8,
                 "Ten times too many: divide by 100,000, not by 10,000.",
-                matches=lambda answer: abs(answer - 53.8) < 0.5,
             ),
             Misconception(
                 "one byte a character",

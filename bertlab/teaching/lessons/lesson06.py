@@ -419,7 +419,6 @@ EXERCISES = [
                 0.3,
                 "1 - 0.2 - 0.5 would be right for *one* draw. The second `random()` is a new number: it "
                 "splits the 80 % that are left, half and half.",
-                matches=lambda answer: abs(answer - 0.3) < 1e-9,
             ),
             Misconception(
                 "the second test alone",
@@ -430,13 +429,11 @@ EXERCISES = [
                 "both draws below",
                 0.1,
                 "0.2 × 0.5 is the chance of being below both bounds; kept means below neither.",
-                matches=lambda answer: abs(answer - 0.1) < 1e-9,
             ),
             Misconception(
                 "in per cent",
                 40,
                 "Right, but as a share: 0.4.",
-                matches=lambda answer: answer == 40,
             ),
         ],
         hints=[
