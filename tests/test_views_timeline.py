@@ -103,6 +103,17 @@ def test_the_form_redraws_fast_and_keeps_errors_inside(monkeypatch):
     assert "TPU &lt;b&gt;" in form.shown
 
 
+def test_a_box_says_what_it_is_worth_even_where_that_is_nothing():
+    form = PipelineTimeline(make=40, copy=10, model=50).widget()
+    assert "The copy is waited for (else: 600 ms); each result is read at once (else: 400 ms)." in (
+        form.shown
+    )
+    before, form.pinned = form.shown, True  # the result is waited for, and so the copy with it
+    assert "600 ms in all" in form.shown and form.shown != before
+    form.reads = False
+    assert "is not waited for (else: 400 ms); results are read at the end (else: 600" in form.shown
+
+
 def test_wrong_settings_are_refused():
     with pytest.raises(BertlabError, match="a negative time"):
         schedule(Pipeline(make=-1))

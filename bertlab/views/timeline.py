@@ -205,6 +205,21 @@ def _svg(spans: Sequence[Span], total: float, sentence: str) -> str:
     )
 
 
+def worth(pipeline: Pipeline) -> str:
+    """What each box to tick is worth at these times: often nothing, and that is the lesson."""
+    said = []
+    for name, off, on in (
+        ("pinned", "the copy is waited for", "the copy is not waited for"),
+        ("reads", "results are read at the end", "each result is read at once"),
+    ):
+        ticked = getattr(pipeline, name)
+        other = pipeline._replace(**{name: not ticked})
+        otherwise = told(other, schedule(other))["milliseconds"]
+        said.append(f"{on if ticked else off} (else: {otherwise:g} ms)")
+    sentence = "; ".join(said)
+    return sentence[0].upper() + sentence[1:] + "."
+
+
 class TimelineForm(anywidget.AnyWidget):
     """The live face: native controls; Python computes and draws (`shown`, HTML rendered and escaped here)."""
 
@@ -223,14 +238,15 @@ class TimelineForm(anywidget.AnyWidget):
     def __init__(self, start: Pipeline):
         times = start._asdict()
         times["model_ms"] = times.pop("model")
-        super().__init__(**times, shown=picture(start).html)
+        super().__init__(**times)
+        self._redraw()
 
     @traitlets.observe("make", "copy", "model_ms", "making", "device", "pinned", "reads")
-    def _redraw(self, _) -> None:
+    def _redraw(self, _=None) -> None:
         asked = Pipeline(
             self.make, self.copy, self.model_ms, self.making, self.device, self.pinned, self.reads
         )
         try:
-            self.shown = picture(asked).html
+            self.shown = f"<p>{worth(asked)}</p>{picture(asked).html}"
         except BertlabError as error:
             self.shown = f"<p>{escape(error)}</p>"
