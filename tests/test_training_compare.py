@@ -129,4 +129,5 @@ def test_a_cell_shows_the_interval_where_there_is_one():
     assert comparison.cell(spread) == "72.0 % (46.6 to 97.4)"
     assert comparison.cell(ways.Spread.of([0.7]).as_dict()) == "70.0 %"
     assert comparison.cell(ways.Spread.of([0.7, 0.7]).as_dict()) == "70.0 %"
+    assert comparison.cell(ways.Spread.of([-0.0001]).as_dict()) == "0.0 %"
     assert np.isfinite(spread["low"])

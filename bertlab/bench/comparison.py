@@ -71,10 +71,14 @@ def rows(outcome: dict, measures: list[str] | None = None) -> list[dict[str, str
 
 def cell(spread: dict) -> str:
     """`72.3 % (71.0 to 73.6)`."""
-    mean = f"{100 * spread['mean']:.1f} %"
+    mean = f"{_percent(spread['mean'])} %"
     if not spread["deviation"]:  # None for one seed, 0 where nothing is random
         return mean
-    return f"{mean} ({100 * spread['low']:.1f} to {100 * spread['high']:.1f})"
+    return f"{mean} ({_percent(spread['low'])} to {_percent(spread['high'])})"
+
+
+def _percent(share: float) -> str:
+    return f"{round(100 * share, 1) + 0.0:.1f}"  # + 0.0: what rounds to nothing has no minus
 
 
 def table(outcome: dict) -> str:
