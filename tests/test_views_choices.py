@@ -33,13 +33,14 @@ def test_equal_scores_are_not_told_apart():
 
 
 def test_the_controls_change_the_comparison():
-    widget = LayerExplorer(SCORES).widget()
-    (layer, pooling), shown = widget.children[1].children, widget.children[2]
-    assert "B: layer 1, mean" in shown.value
-    pooling.value = "max"
-    assert "B: layer 1, max" in shown.value
-    layer.value = 0
-    assert "B: layer 0, max" in shown.value
+    form = LayerExplorer(SCORES).widget()
+    assert "A: layer 0, mean" in form.shown and "B: layer 1, mean" in form.shown
+    form.pooling_b = "max"
+    assert "B: layer 1, max" in form.shown
+    form.layer_b = 0
+    assert "B: layer 0, max" in form.shown
+    form.layer_a, form.pooling_a = 1, "max"
+    assert "A: layer 1, max" in form.shown
 
 
 @pytest.mark.parametrize(

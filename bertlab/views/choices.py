@@ -3,9 +3,13 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+import anywidget
+import traitlets
+
 from bertlab.errors import BertlabError
 from bertlab.training.seeds import Spread
 from bertlab.views.base import LiveView, escape, table
+from bertlab.views.face import face
 from bertlab.views.style import PALETTE, figure
 
 if TYPE_CHECKING:
@@ -106,31 +110,40 @@ class LayerExplorer(LiveView):
         ]
         return f"<div>{table(rows).html}<p><strong>{escape(verdict(pairs))}</strong></p></div>"
 
-    def widget(self):
-        import ipywidgets
+    def widget(self) -> "LayerForm":
+        return LayerForm(self)
 
-        wide = {"description_width": "5em"}
 
-        def chooser(name: str, layer: int):
-            layers = [(_layer(one), one) for one in self.layers]
-            return (
-                ipywidgets.Dropdown(
-                    options=layers, value=layer, description=f"{name}: layer", style=wide
-                ),
-                ipywidgets.Dropdown(options=self.poolings, description="pooling", style=wide),
-            )
+class LayerForm(anywidget.AnyWidget):
+    """The live face: choices A and B by native lists; `shown` is their comparison as HTML, escaped.
 
-        one, other = chooser("A", self.layers[0]), chooser("B", self.layers[-1])
-        shown = ipywidgets.HTML()
+    ipywidgets' own lists leave the arrow keys to JupyterLab, which walks through the cells with them.
+    """
 
-        def redraw(_=None):
-            chosen = ((pooling.value, layer.value) for layer, pooling in (one, other))
-            shown.value = self.compared(*chosen)
+    _esm, _css = face(__file__)
+    layers = traitlets.List().tag(sync=True)  # [layer, its name] each
+    poolings = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    layer_a, layer_b = traitlets.Int().tag(sync=True), traitlets.Int().tag(sync=True)
+    pooling_a, pooling_b = traitlets.Unicode().tag(sync=True), traitlets.Unicode().tag(sync=True)
+    shown = traitlets.Unicode().tag(sync=True)
 
-        for control in (*one, *other):
-            control.observe(redraw, names="value")
-        redraw()
-        return ipywidgets.VBox([ipywidgets.HBox(one), ipywidgets.HBox(other), shown])
+    def __init__(self, explorer: LayerExplorer):
+        self._explorer = explorer
+        first = explorer.poolings[0]
+        super().__init__(
+            layers=[[layer, _layer(layer)] for layer in explorer.layers],
+            poolings=explorer.poolings,
+            layer_a=explorer.layers[0],
+            layer_b=explorer.layers[-1],
+            pooling_a=first,
+            pooling_b=first,
+        )
+        self._redraw()
+        self.observe(self._redraw, ["layer_a", "pooling_a", "layer_b", "pooling_b"])
+
+    def _redraw(self, _=None) -> None:
+        one, other = (self.pooling_a, self.layer_a), (self.pooling_b, self.layer_b)
+        self.shown = self._explorer.compared(one, other)
 
 
 def verdict(pairs: Sequence[tuple[float, float]]) -> str:
