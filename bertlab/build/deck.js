@@ -92,10 +92,24 @@ function shrink(node, section) {
   frame.append(node);
 }
 
+// A figure's title stands in the block below it: a picture that would leave it behind gets smaller.
+function keepTitles(blocks, section) {
+  for (const [at, block] of blocks.entries()) {
+    const picture = block.querySelector(":scope > img"), title = blocks[at + 1];
+    if (!picture || !title?.matches(".output") || !fits(block, section)) continue;
+    for (const zoom of [0.85, 0.72]) {
+      if (fits(title, section)) break;
+      picture.style.zoom = zoom;
+    }
+    if (!fits(title, section)) picture.style.zoom = "";
+  }
+}
+
 function paginate(section) {
   const heading = [...section.children].find((block) => block.classList.contains("heading"));
   for (let page = section, number = 2; page; number += 1) {
     const blocks = [...page.children];
+    keepTitles(blocks, page);
     const opening = blocks[0] === heading || blocks[0]?.dataset.again ? 1 : 0;
     const over = blocks.findIndex((block) => !fits(block, page));
     if (over < 0) return;
