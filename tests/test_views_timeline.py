@@ -105,13 +105,12 @@ def test_the_form_redraws_fast_and_keeps_errors_inside(monkeypatch):
 
 def test_a_box_says_what_it_is_worth_even_where_that_is_nothing():
     form = PipelineTimeline(make=40, copy=10, model=50).widget()
-    assert "The copy is waited for (else: 600 ms); each result is read at once (else: 400 ms)." in (
-        form.shown
-    )
+    assert "The copy is waited for (else: 600 ms in all); each result is read at once" in form.shown
+    assert "(else: 400 ms in all)." in form.shown
     before, form.pinned = form.shown, True  # the result is waited for, and so the copy with it
-    assert "600 ms in all" in form.shown and form.shown != before
+    assert "600 ms in all; the model" in form.shown and form.shown != before
     form.reads = False
-    assert "is not waited for (else: 400 ms); results are read at the end (else: 600" in form.shown
+    assert "not waited for (else: 400 ms in all); results are read at the end" in form.shown
 
 
 def test_wrong_settings_are_refused():

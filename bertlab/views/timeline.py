@@ -215,7 +215,7 @@ def worth(pipeline: Pipeline) -> str:
         ticked = getattr(pipeline, name)
         other = pipeline._replace(**{name: not ticked})
         otherwise = told(other, schedule(other))["milliseconds"]
-        said.append(f"{on if ticked else off} (else: {otherwise:g} ms)")
+        said.append(f"{on if ticked else off} (else: {otherwise:g} ms in all)")
     sentence = "; ".join(said)
     return sentence[0].upper() + sentence[1:] + "."
 
