@@ -132,6 +132,8 @@ def test_a_deck_has_no_fault(built, chromium, stem):
                 overflowing.append((number, title, high, wide))
             page.keyboard.press("ArrowRight")
         assert overflowing == []
+        parted = page.locator(".slides [aria-label^='Recap'] > details:first-child")
+        assert parted.count() == 0, "options of a recap without their question"
         assert titles.total() == total and page.evaluate("Reveal.isLastSlide()")
         assert axe.faults(page) == []
         page.evaluate(_ALL_AT_ONCE)
