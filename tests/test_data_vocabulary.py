@@ -67,8 +67,12 @@ def test_another_process_gives_the_same_file():
     assert found == {train_wordpiece(TEXTS, 120).to_str()}
 
 
-def test_it_learns_what_the_library_learns(corpus):
-    """The library's choice among ties is random, so its own runs differ by a few pieces too."""
+def test_it_learns_what_the_library_learns():
+    """The library's choice among ties is random, so its own runs differ by a few pieces too.
+
+    On the whole corpus ties are rare: on a part of it the library differs from itself by over 3 %.
+    """
+    corpus = [document.text for document in open_corpus("bertlab")]
     ours = train_wordpiece(corpus, 2000)
     theirs = Tokenizer(models.WordPiece(unk_token="[UNK]"))
     theirs.normalizer, theirs.pre_tokenizer = ours.normalizer, ours.pre_tokenizer
