@@ -12,7 +12,7 @@ from bertlab.files import atomic_write
 def _training(device: str, quick: bool) -> list[dict]:
     from bertlab.bench.training import training, utilisation
 
-    found = [training(device, quick, full=True), training(device, quick, full=False)]
+    found = [training(device, quick, full=full) for full in ((False,) if quick else (True, False))]
     if device != "cpu":
         found += [training(device, quick, batch_size=512), utilisation()]
     return found

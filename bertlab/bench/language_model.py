@@ -80,8 +80,8 @@ def language_model(
             Contender("nn.LSTM, full softmax, fp32", training_step(plain(), batches, False)),
             Contender("nn.LSTM, full softmax, bf16", training_step(plain(), batches, True)),
         ],
-        rounds=3 if quick else 5,
-        seconds=1.0 if gpu else 3.0,
+        rounds=2 if quick else 5,
+        seconds=1.0 if gpu or quick else 3.0,
         warmup=10 if gpu else 1,
         finish=torch.cuda.synchronize if gpu else lambda: None,
     )

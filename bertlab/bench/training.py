@@ -152,8 +152,8 @@ def training(
     finish = torch.cuda.synchronize if gpu else lambda: None
     timings = compare(
         contenders,
-        rounds=3 if quick else 5,
-        seconds=1.0 if gpu else 3.0,
+        rounds=2 if quick else 5,
+        seconds=1.0 if gpu or quick else 3.0,
         warmup=10 if gpu else 1,
         finish=finish,
     )
