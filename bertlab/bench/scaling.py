@@ -2,6 +2,7 @@
 of its own, so that its peak of memory is its own."""
 
 import json
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -53,10 +54,12 @@ def measure(millions: float) -> dict:
         encoding = time.perf_counter() - begun - mixed
         pairs, generator = SentencePairs(store, tokenizer), np.random.default_rng(0)
         pairs.draw(generator)
-        begun = time.perf_counter()
+        turns = []
         for _ in range(DRAWS):
+            begun = time.perf_counter()
             pairs.draw(generator)
-        drawing = (time.perf_counter() - begun) / DRAWS
+            turns.append(time.perf_counter() - begun)
+        drawing = statistics.median(turns)
         row = {
             "million characters": round(mixing / 1e6, 2),
             "sentences": len(store),
