@@ -149,6 +149,13 @@ def test_an_own_check_judges_and_may_name_the_misconception():
     assert judge(bank, lambda x: 5).message == "That adds two."
 
 
+def test_of_two_misconceptions_within_one_tolerance_the_exact_one_is_named():
+    wrongs = [Misconception(str(n), n, f"Not {n}.") for n in (1000, 1005, 20, 1)]
+    bank = value(tolerance=0.05, misconceptions=wrongs)
+    assert [judge(bank, float(m.wrong)).misconception for m in wrongs] == [m.name for m in wrongs]
+    assert judge(bank, 990.0).misconception == "1000"  # still within five per cent of it
+
+
 def test_an_own_check_that_hangs_on_the_answer_is_stopped():
     def check(function):
         function(10)

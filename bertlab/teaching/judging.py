@@ -38,6 +38,10 @@ def _judge_value(exercise: Exercise, answer: Any) -> Verdict:
         wrong = None if right else Wrong(f"`{brief(answer)}` is not it.")
     if wrong is None:
         return RIGHT
+    # two may lie within one tolerance: the exact one first
+    for misconception in exercise.misconceptions:
+        if _same_value(answer, misconception.wrong, 0.0):
+            return _named(misconception)
     for misconception in exercise.misconceptions:
         if _shows(misconception, answer, exercise.tolerance):
             return _named(misconception)
