@@ -145,6 +145,7 @@ def test_a_corpus_of_any_size_is_mixed_as_it_is_read():
 def test_a_size_is_measured_and_drawn(tmp_path):
     row = measure(0.02)
     assert row["sentences"] > 100 and row["peak, MB"] >= row["memory before, MB"] > 10
+    assert row["peak with mapped files, MB"] > row["peak, MB"]
     draw([row, row | {"million characters": 0.04}], tmp_path / "scaling.png")
     assert (tmp_path / "scaling.png").stat().st_size > 1000
 

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tokenizers import Tokenizer, models
 
-from bertlab.data.pairs import SPECIALS_A_PAIR, Batch, SentencePairs
+from bertlab.data.pairs import SPECIALS_A_PAIR, Batch, SentencePairs, _that_fit
 from bertlab.data.store import TokenStore, encode_corpus
 from bertlab.data.vocabulary import SPECIAL_TOKENS, train_wordpiece
 from bertlab.errors import BertlabError
@@ -332,3 +332,15 @@ def test_it_is_much_faster_than_the_slow_way():
     fast = min(seconds(SentencePairs.draw) for _ in range(5))
     slow = min(seconds(slow_batch) for _ in range(2))
     assert slow > 8 * fast
+
+
+@pytest.mark.parametrize("at_once", [1, 2, 7, 2**16])
+@pytest.mark.parametrize("room", [4, 9, 40])
+def test_what_fits_is_found_in_blocks_as_in_one_piece(room, at_once):
+    store = store_of([[1, 3, 5, 8, 2], [7], [4, 4, 30, 2], [39, 1, 1, 9], [2, 2]])
+    lengths, homes = store.lengths, store.document_of
+    starts, short = _that_fit(store, room, at_once)
+    pairs = zip(range(len(store) - 1), range(1, len(store)), strict=True)
+    wanted = [a for a, b in pairs if homes[a] == homes[b] and lengths[a] + lengths[b] <= room]
+    assert starts.tolist() == wanted
+    assert short.tolist() == [i for i, size in enumerate(lengths) if size < room]

@@ -75,10 +75,12 @@ def test_encoding_equals_sentence_by_sentence(texts, tokenizer):
     assert store.document_of.dtype == np.int32
 
 
-def test_how_many_are_encoded_at_once_changes_nothing(texts, tokenizer, monkeypatch):
+def test_how_many_are_handled_at_once_changes_nothing(texts, tokenizer, monkeypatch):
     whole = encode_corpus(texts, tokenizer)
+    merged = whole.merged(20)
     monkeypatch.setattr(module, "SENTENCES_AT_ONCE", 3)
     assert same(encode_corpus(texts, tokenizer), whole)
+    assert same(whole.merged(20), merged) and len(merged) < len(whole)
 
 
 def test_documents_and_generators_will_do(texts, tokenizer):
@@ -119,8 +121,25 @@ def test_the_largest_id_fits(size, dtype, on_disk, tmp_path):
 def test_on_disk_it_is_the_same_and_mapped(texts, tokenizer, tmp_path):
     mapped = encode_corpus(texts, tokenizer, tmp_path / "new" / "folder")
     assert same(mapped, encode_corpus(texts, tokenizer))
-    assert isinstance(mapped.tokens, np.memmap) and not mapped.tokens.flags.writeable
+    for array in (mapped.tokens, mapped.sentence_offsets, mapped.document_of):
+        assert isinstance(array.base, np.memmap) and not array.flags.writeable
     assert sorted(file.name for file in (tmp_path / "new" / "folder").iterdir()) == sorted(FILES)
+
+
+def test_encoding_that_breaks_off_leaves_the_folder_as_it_was(
+    texts, tokenizer, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(module, "SENTENCES_AT_ONCE", 3)
+    before = encode_corpus(["Older text."], tokenizer, tmp_path)
+
+    def breaks_off():
+        yield from texts
+        raise RuntimeError("the source ended")
+
+    with pytest.raises(RuntimeError):
+        encode_corpus(breaks_off(), tokenizer, tmp_path)
+    assert same(TokenStore.load(tmp_path), before)
+    assert sorted(file.name for file in tmp_path.iterdir()) == sorted(FILES)
 
 
 def test_saving_and_loading_is_the_identity(tmp_path):

@@ -4,6 +4,7 @@ The chain is `SentencePairs.draw(generator) -> Batch`: choose pairs, lay their t
 stream, hide some. Everything random comes from the generator that the caller hands in.
 """
 
+from array import array
 from dataclasses import dataclass, fields, replace
 
 import numpy as np
@@ -111,12 +112,8 @@ class SentencePairs:
                 "an even number of rows, so that both classes are equal",
                 f"Use {max(2, self.batch_size + self.batch_size % 2)}.",
             )
-        store = self.store
-        lengths = store.lengths
-        neighbours = store.document_of[1:] == store.document_of[:-1]
         room = self.length - SPECIALS_A_PAIR
-        starts = np.flatnonzero(neighbours & (lengths[1:] + lengths[:-1] <= room))
-        short = np.flatnonzero(lengths < room)
+        starts, short = _that_fit(self.store, room)
         if not len(starts):
             raise BertlabError(
                 f"no two neighbouring sentences of one document that fit in {self.length} tokens",
@@ -136,8 +133,6 @@ class SentencePairs:
         for name, value in {
             "_starts": starts,
             "_short": short,
-            "_neighbours": np.append(neighbours, False),
-            "_lengths": lengths,
             "_special": special,
             "_ordinary": ordinary,
             "_label": np.repeat([0, 1], half),
@@ -162,8 +157,9 @@ class SentencePairs:
             # some to spare: where few pairs fit, a small batch would else need too many rounds
             size = (2, max(64, self.batch_size - done))
             a, b = self._short[generator.integers(len(self._short), size=size)]
-            fits = self._lengths[a] + self._lengths[b] <= self.length - SPECIALS_A_PAIR
-            successor = (b == a + 1) & self._neighbours[a]
+            fits = self._lengths(a) + self._lengths(b) <= self.length - SPECIALS_A_PAIR
+            homes = self.store.document_of
+            successor = (b == a + 1) & (homes[a] == homes[b])
             good = (fits & (a != b) & ~successor).nonzero()[0][: self.batch_size - done]
             first[done : done + len(good)], second[done : done + len(good)] = a[good], b[good]
             done += len(good)
@@ -178,6 +174,10 @@ class SentencePairs:
         order = generator.permutation(self.batch_size)
         return first[order], second[order], self._label[order]
 
+    def _lengths(self, sentences: np.ndarray) -> np.ndarray:
+        offsets = self.store.sentence_offsets
+        return offsets[sentences + 1] - offsets[sentences]
+
     def lay_out(self, first: np.ndarray, second: np.ndarray) -> dict[str, np.ndarray]:
         """The pairs as one stream `[CLS] a [SEP] b [SEP] [CLS] a …`: ids, types, positions, row starts."""
         store, (_, _, cls_id, sep_id, _) = self.store, self._special
@@ -185,7 +185,7 @@ class SentencePairs:
         parts = np.empty(2 * len(first), dtype=np.int64)
         parts[::2], parts[1::2] = first, second  # a0 b0 a1 b1 …
         is_first = self._is_first[: len(parts)]
-        sizes = self._lengths[parts] + is_first + 1  # its [SEP], and [CLS] before a first part
+        sizes = self._lengths(parts) + is_first + 1  # its [SEP], and [CLS] before a first part
         ends = sizes.cumsum()
         begins = ends - sizes
         row_begins, row_sizes = begins[::2], sizes[::2] + sizes[1::2]
@@ -231,3 +231,20 @@ class SentencePairs:
             next_sentence_label=torch.from_numpy(label),
             length=length,
         )
+
+
+def _that_fit(store: TokenStore, room: int, at_once: int = 2**16) -> tuple[np.ndarray, np.ndarray]:
+    """The sentences that fit into `room` tokens with their neighbour, and those that leave some alone.
+
+    All that is held in memory: 8 bytes a sentence. So many sentences at once, that no more is needed
+    on the way.
+    """
+    starts, short = array("i"), array("i")
+    for begin in range(0, len(store), at_once):
+        offsets = store.sentence_offsets[begin : begin + at_once + 2]
+        homes = store.document_of[begin : begin + at_once + 1]
+        together = (homes[1:] == homes[:-1]) & (offsets[2:] - offsets[:-2] <= room)
+        alone = np.diff(offsets[: at_once + 1]) < room
+        for found, fit in ((starts, together), (short, alone)):
+            found.frombytes((begin + np.flatnonzero(fit)).astype(np.intc).tobytes())
+    return np.frombuffer(starts, np.intc), np.frombuffer(short, np.intc)

@@ -2,9 +2,10 @@
 
 import os
 import zlib
-from array import array
 from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -14,15 +15,16 @@ from bertlab.errors import BertlabError
 from bertlab.files import atomic_write
 from bertlab.text.sentences import split_sentences
 
-SENTENCES_AT_ONCE = 4096  # encoded in one call: enough to keep every core of the tokenizer busy
+SENTENCES_AT_ONCE = 4096  # enough to keep every core of the tokenizer busy, few enough to hold
+ARRAYS = ("tokens", "sentence_offsets", "document_of")  # a store's, a file each
 
 
 @dataclass(frozen=True)
 class TokenStore:
     """Sentence i is `tokens[sentence_offsets[i]:sentence_offsets[i + 1]]`, without special tokens.
 
-    tokens: (tokens,) uint16, or uint32 for a vocabulary over 65,536; may be memory-mapped.
-    sentence_offsets: (sentences + 1,) int64. document_of: (sentences,) int32, rising from 0.
+    tokens: (tokens,) uint16, or uint32 for a vocabulary over 65,536. sentence_offsets: (sentences + 1,)
+    int64. document_of: (sentences,) int32, rising from 0. Each may be memory-mapped.
     """
 
     tokens: np.ndarray
@@ -50,10 +52,12 @@ class TokenStore:
         """
         keep = np.zeros(len(self), dtype=bool)
         start, document = None, -1
-        offsets, documents = self.sentence_offsets.tolist(), self.document_of.tolist()
-        for i, home in enumerate(documents):
-            if home != document or offsets[i + 1] - start > length:
-                keep[i], start, document = True, offsets[i], home
+        for begin in range(0, len(self), SENTENCES_AT_ONCE):  # as Python numbers: few at once
+            end = begin + SENTENCES_AT_ONCE
+            offsets = self.sentence_offsets[begin : end + 1].tolist()
+            for i, home in enumerate(self.document_of[begin:end].tolist()):
+                if home != document or offsets[i + 1] - start > length:
+                    keep[begin + i], start, document = True, offsets[i], home
         return TokenStore(
             self.tokens,
             np.append(self.sentence_offsets[:-1][keep], self.sentence_offsets[-1]),
@@ -61,35 +65,34 @@ class TokenStore:
         )
 
     def save(self, folder: str | os.PathLike) -> None:
-        """Write three `.npy` files; `load` maps the tokens instead of reading them.
+        """Write three `.npy` files; `load` maps them instead of reading them.
 
         A store may be saved over the very files that it maps: each is replaced only when it is whole.
         """
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
-        for name in ("tokens", "sentence_offsets", "document_of"):
+        for name in ARRAYS:
             with atomic_write(folder / f"{name}.npy") as path, open(path, "wb") as file:
                 np.save(file, getattr(self, name), allow_pickle=False)
 
     @classmethod
     def load(cls, folder: str | os.PathLike) -> "TokenStore":
-        """Open what `save` or `encode_corpus(..., folder)` wrote, the tokens memory-mapped.
+        """Open what `save` or `encode_corpus(..., folder)` wrote, memory-mapped.
 
         Raises BertlabError when a file is missing, cut short, or not of a piece with the others.
         """
         folder = Path(folder)
         try:
-            tokens = np.load(folder / "tokens.npy", mmap_mode="r", allow_pickle=False)
-            offsets, homes = (
-                np.load(folder / f"{name}.npy", allow_pickle=False)
-                for name in ("sentence_offsets", "document_of")
+            tokens, offsets, homes = (
+                np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False).view(np.ndarray)
+                for name in ARRAYS
             )
         except (OSError, ValueError, EOFError) as error:
             raise BertlabError(
                 f"{folder} that does not open ({error})", "an encoded corpus", "Encode it again."
             ) from error
         whole = len(offsets) == len(homes) + 1 and (offsets[0], offsets[-1]) == (0, len(tokens))
-        if not whole or (np.diff(offsets) <= 0).any() or (np.diff(homes) < 0).any():
+        if not whole or (offsets[1:] <= offsets[:-1]).any() or (homes[1:] < homes[:-1]).any():
             raise BertlabError(
                 f"{folder} with boundaries that do not fit its tokens",
                 "an encoded corpus",
@@ -112,45 +115,84 @@ def encode_corpus(
 ) -> TokenStore:
     """Cut documents into sentences and those into token ids.
 
-    documents: strings, or anything with a `.text`. With a `folder` the tokens go to disk as they come
-    and the result maps them, so memory stays flat whatever the size of the corpus. "[SEP]" or "[MASK]"
+    documents: strings, or anything with a `.text`. With a `folder` everything goes to disk as it comes
+    and the result maps it, so memory stays flat whatever the size of the corpus. "[SEP]" or "[MASK]"
     written out in a text is text like any other: no special token gets into the store but [UNK].
 
     Raises BertlabError when the documents hold no sentence at all.
     """
-    dtype = np.dtype(np.uint16 if tokenizer.get_vocab_size() <= 2**16 else np.uint32)
-    lengths, homes, chunks = array("i"), array("i"), []
-    file = None
-    if folder is not None:
-        Path(folder).mkdir(parents=True, exist_ok=True)
-        file = open(Path(folder) / "tokens.raw", "wb")
+    pieces = _encode(documents, tokenizer)
+    if folder is None:
+        store = TokenStore(*map(np.concatenate, zip(*pieces, strict=True)))
+        _refuse_empty(len(store))
+        return store
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    with ExitStack() as stack:  # the three files appear together at the end, or not at all
+        paths = [stack.enter_context(atomic_write(folder / f"{name}.npy")) for name in ARRAYS]
+        files = [stack.enter_context(_GrowingArray(path)) for path in paths]
+        for piece in pieces:
+            for file, values in zip(files, piece, strict=True):
+                file.append(values)
+        _refuse_empty(files[-1].size)
+    return TokenStore.load(folder)
+
+
+def _refuse_empty(sentences: int) -> None:
+    if not sentences:
+        raise BertlabError("a corpus without a single token", "some text", "Check the source.")
+
+
+def _encode(documents: Iterable, tokenizer: Tokenizer) -> Iterator[tuple[np.ndarray, ...]]:
+    """The three arrays of a store, piece after piece."""
+    dtype = np.uint16 if tokenizer.get_vocab_size() <= 2**16 else np.uint32
     tokenizer = Tokenizer.from_str(tokenizer.to_str())  # a copy: the caller's stays as it is
     tokenizer.encode_special_tokens = True
-    try:
-        for sentences, owners in _batches(documents):
-            encoded = tokenizer.encode_batch_fast(sentences, add_special_tokens=False)
-            ids = [encoding.ids for encoding in encoded]
-            lengths.extend(map(len, ids))
-            homes.extend(owners)
-            chunk = np.fromiter((i for row in ids for i in row), dtype=dtype)
-            chunk.tofile(file) if file else chunks.append(chunk)
-    finally:
-        if file:
-            file.close()
-    sizes, owners = np.frombuffer(lengths, np.int32), np.frombuffer(homes, np.int32)
-    real = sizes > 0  # a sentence of control characters alone encodes to nothing
-    if not real.any():
-        raise BertlabError("a corpus without a single token", "some text", "Check the source.")
-    offsets = np.zeros(np.count_nonzero(real) + 1, dtype=np.int64)
-    np.cumsum(sizes[real], out=offsets[1:])
-    owners = owners[real]  # numbered anew from 0, without the documents that left nothing
-    document_of = np.cumsum(np.diff(owners, prepend=owners[0]) > 0, dtype=np.int32)
-    if folder is None:
-        return TokenStore(np.concatenate(chunks), offsets, document_of)
-    raw = Path(folder) / "tokens.raw"
-    TokenStore(np.memmap(raw, dtype=dtype, mode="r"), offsets, document_of).save(folder)
-    raw.unlink()
-    return TokenStore.load(folder)
+    end, home, number = (
+        0,
+        None,
+        -1,
+    )  # of the last sentence: its end, its document, that one's number
+    yield np.empty(0, dtype), np.zeros(1, np.int64), np.empty(0, np.int32)
+    for sentences, owners in _batches(documents):
+        encoded = tokenizer.encode_batch_fast(sentences, add_special_tokens=False)
+        ids = [encoding.ids for encoding in encoded]
+        ends, numbers = [], []
+        for row, owner in zip(ids, owners, strict=True):
+            if row:  # a sentence of control characters alone encodes to nothing
+                number += owner != home  # so documents are numbered without those that left nothing
+                home, end = owner, end + len(row)
+                ends.append(end)
+                numbers.append(number)
+        tokens = np.fromiter(chain.from_iterable(ids), dtype)
+        yield tokens, np.array(ends, np.int64), np.array(numbers, np.int32)
+
+
+class _GrowingArray:
+    """A one-dimensional `.npy` file written piece by piece; NumPy's header leaves room to grow."""
+
+    def __init__(self, path: Path):
+        self.file, self.size, self.dtype = open(path, "wb"), 0, None
+
+    def append(self, values: np.ndarray) -> None:
+        if self.dtype is None:
+            self.dtype = values.dtype
+            self._write_header()
+        values.tofile(self.file)
+        self.size += len(values)
+
+    def _write_header(self) -> None:
+        fields = {"descr": self.dtype.str, "fortran_order": False, "shape": (self.size,)}
+        np.lib.format.write_array_header_1_0(self.file, fields)
+
+    def __enter__(self) -> "_GrowingArray":
+        return self
+
+    def __exit__(self, *error) -> None:
+        with self.file:
+            if not any(error):
+                self.file.seek(0)
+                self._write_header()
 
 
 def _batches(documents: Iterable) -> Iterator[tuple[list[str], list[int]]]:
