@@ -110,7 +110,7 @@ class _Memory:
 
 
 def scaling(device: str = "cpu", quick: bool = False) -> dict:
-    """A line a size, and the power of the size with which encoding grows (1 is linear)."""
+    """A line a size, the power of the size with which encoding grows (1 is linear), and what memory does."""
     rows = []
     for size in QUICK if quick else SIZES:
         answer = subprocess.run(
@@ -122,10 +122,12 @@ def scaling(device: str = "cpu", quick: bool = False) -> dict:
         rows.append(json.loads(answer.stdout.splitlines()[-1]))
     sizes = np.log([row["million characters"] for row in rows])
     power = float(np.polyfit(sizes, np.log([row["encoding, s"] for row in rows]), 1)[0])
+    least, most = (rows[i]["peak, MB"] for i in (0, -1))
     return {
         "name": "cost against the size of the corpus",
         "rows": rows,
         "encoding grows with the power": round(power, 2),
+        "peak of its own memory, smallest to largest corpus": f"{least} to {most} MB",
         "picture": "scaling",
     }
 
