@@ -7,10 +7,13 @@ from typer.testing import CliRunner
 
 from bertlab.bench import comparison
 from bertlab.cli import app
+from bertlab.data.labelled import Tagged
 from bertlab.data.vocabulary import train_wordpiece
 from bertlab.errors import BertlabError
 from bertlab.training import compare as ways
+from bertlab.training import compare_entities as entities
 from bertlab.training.compare import FROZEN, SCRATCH, TFIDF, TUNED, file_task, reviews_task
+from bertlab.training.compare_entities import EntityTask, entities_task
 from tests.small_bert import small_bert
 
 WORDS = {0: "dull cold broken".split(), 1: "fine warm bright".split()}
@@ -81,12 +84,14 @@ def test_counts_alone_beat_chance_on_the_reviews_and_stay_under_the_bounds():
 def test_all_four_ways_over_seeds(model, file):
     config = ways.FinetuneConfig(epochs=30, batch_size=8, learning_rate=5e-3)
     seen = []
+
+    class Quick(ways.Task):
+        recipes = config, replace(config, epochs=1, learning_rate=1e-5)
+
     found = ways.compare(
-        file_task(file),
+        Quick(**vars(file_task(file))),
         model,
         [0, 1],
-        tuned=config,
-        scratch=replace(config, epochs=1, learning_rate=1e-5),
         on_way=lambda way, seed, scores: seen.append((way, seed)),
     )
     assert seen == [(TFIDF, 0), (FROZEN, 0), (TUNED, 0), (TUNED, 1), (SCRATCH, 0), (SCRATCH, 1)]
@@ -131,3 +136,29 @@ def test_a_cell_shows_the_interval_where_there_is_one():
     assert comparison.cell(ways.Spread.of([0.7, 0.7]).as_dict()) == "70.0 %"
     assert comparison.cell(ways.Spread.of([-0.0001]).as_dict()) == "0.0 %"
     assert np.isfinite(spread["low"])
+
+
+def test_entities_four_ways(monkeypatch):
+    task = entities_task().smaller(40)
+    assert task.sizes == {"train": 40, "validation": 36, "test": 70}
+    quick = replace(entities.FINE_TUNED, epochs=4, learning_rate=2e-3)
+    monkeypatch.setattr(EntityTask, "recipes", (quick, replace(quick, epochs=1)))
+    found = ways.compare(task, seeds=[0, 1])
+    means = {way: measures["test"]["mean"] for way, measures in found["ways"].items()}
+    assert set(means) == {entities.USUAL, FROZEN, TUNED, SCRATCH} == set(found["how"])
+    assert means[TUNED] > max(0.1, means[SCRATCH])
+    assert f"{TUNED} - {entities.USUAL}" in found["differences"]
+    assert "fine-tuned" in comparison.table(found)
+
+
+def test_a_words_usual_tag_is_the_one_it_has_most_often():
+    def item(text, *found):
+        return Tagged(text, text, found, "train")
+
+    train = [item("Ada met Ida.", (0, 3, "PER"), (8, 11, "PER")), item("Ada, again"), item("Ada")]
+    test = [item("Ida met ada", (0, 3, "PER")), item("met Ron", (4, 7, "PER"))]
+    task = EntityTask({"train": train, "validation": test[:1], "test": test})
+    assert task.baselines[entities.USUAL]("no model") == {
+        "validation": 1.0,
+        "test": pytest.approx(2 / 3),  # of two entities one is found, and nothing else
+    }

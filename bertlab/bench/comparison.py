@@ -19,13 +19,15 @@ def run(
     limit: int | None = None,
     report=print,
 ) -> dict:
-    """Compare the four ways on "reviews" or on a file of `sentence<TAB>label` lines.
+    """Compare the four ways on "reviews", "entities" or a file of `sentence<TAB>label` lines.
 
     report: is told each run's scores. Raises BertlabError for a file that does not fit.
     """
     from bertlab.training import compare as ways
+    from bertlab.training.compare_entities import entities_task
 
-    task = ways.reviews_task() if str(what) == "reviews" else ways.file_task(what, name)
+    shipped = {"reviews": ways.reviews_task, "entities": entities_task}
+    task = shipped[what]() if what in shipped else ways.file_task(what, name)
     if limit is not None:
         task = task.smaller(limit)
     begun = time.perf_counter()
@@ -61,7 +63,7 @@ def record(outcome: dict, folder: Path) -> Path:
 
 def rows(outcome: dict, measures: list[str] | None = None) -> list[dict[str, str]]:
     """A row a way, percentages as text: the mean, and the 95 % interval where seeds differ."""
-    wanted = measures or [name for name in outcome["ways"]["TF-IDF"] if name != "validation"]
+    wanted = measures or [name for name in outcome["ways"]["fine-tuned"] if name != "validation"]
     return [
         {"way": way, **{name: cell(found[name]) for name in wanted}}
         for part in ("ways", "differences")

@@ -7,7 +7,7 @@ import typer
 
 def compare(
     what: Annotated[
-        str, typer.Argument(help="reviews, senses, or a file of sentence<TAB>label lines")
+        str, typer.Argument(help="reviews, entities, senses, or a file of sentence<TAB>label lines")
     ],
     name: Annotated[str | None, typer.Option("--as", help="the task's name in results/")] = None,
     model: Annotated[str, typer.Option(help="a model's name or folder")] = "bertlab-mini",
@@ -15,7 +15,7 @@ def compare(
     limit: Annotated[int | None, typer.Option(help="train on so many texts at most")] = None,
     record: Annotated[bool, typer.Option("--record", help="write into results/")] = False,
 ):
-    """Compare fine-tuned, frozen, from scratch and TF-IDF on one task, over seeds.
+    """Compare fine-tuned, frozen, from scratch and counting words on one task, over seeds.
 
     `senses` compares the layers of the shipped models instead: static vectors, ELMo and BERT.
     """

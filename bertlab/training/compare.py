@@ -1,6 +1,7 @@
-"""Four ways to a classifier, side by side over seeds: what does pre-training buy, and what does tuning it?
+"""Four ways to a task, side by side over seeds: what does pre-training buy, and what does tuning it?
 
     bertlab compare reviews --record
+    bertlab compare entities --record
     bertlab compare train.tsv --as sst2 --record
 
 Recipes were chosen on validation examples; test examples are scored once a run.
@@ -10,6 +11,7 @@ import os
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import ClassVar, Protocol
 
 import numpy as np
 import torch
@@ -30,12 +32,24 @@ LARGE = 4000  # training texts from which on two epochs fewer do
 STRENGTHS = (0.001, 0.01, 0.1, 1.0, 10.0, 100.0)  # of logistic regression, C: chosen on validation
 
 TFIDF, FROZEN, SCRATCH, TUNED = "TF-IDF", "frozen", "from scratch", "fine-tuned"
-HOW = {
-    TFIDF: "logistic regression on TF-IDF of words and word pairs",
-    FROZEN: "logistic regression on the mean of the frozen encoder's last-layer vectors",
+TRAINED = {
     SCRATCH: "the same architecture with random weights, trained on the labels alone",
     TUNED: "the pre-trained encoder with a new head, all weights trained",
 }
+Scores = dict[str, float]  # validation, test, and the test's slices
+
+
+class Comparable(Protocol):
+    """What `compare` asks of a task. baselines: ways without randomness, each takes a model's name."""
+
+    name: str
+    how: dict[str, str]
+    sizes: dict[str, int]
+    recipes: tuple[FinetuneConfig, FinetuneConfig]  # for pre-trained weights, for random ones
+    baselines: dict[str, Callable[[str | os.PathLike], Scores]]
+
+    def train(self, encoder: Bert, tokenizer, generator, config: FinetuneConfig) -> Scores:
+        """Put a new head on the encoder, train both, score them; `generator` draws the head."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +60,45 @@ class Task:
     texts: dict[str, list[str]]
     labels: dict[str, np.ndarray]
     slices: dict[str, np.ndarray]
+
+    how: ClassVar[dict[str, str]] = {
+        TFIDF: "logistic regression on TF-IDF of words and word pairs",
+        FROZEN: "logistic regression on the mean of the frozen encoder's last-layer vectors",
+        **TRAINED,
+    }
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        """Texts by split, then by slice."""
+        sizes = {split: len(self.texts[split]) for split in SPLITS}
+        return sizes | {name: int(rows.sum()) for name, rows in self.slices.items()}
+
+    @property
+    def recipes(self) -> tuple[FinetuneConfig, FinetuneConfig]:
+        """How to train from pre-trained weights, and from random ones."""
+        fewer = 2 if len(self.texts["train"]) >= LARGE else 0
+        tuned, scratch = (replace(c, epochs=c.epochs - fewer) for c in (FINE_TUNED, FROM_SCRATCH))
+        return tuned, scratch
+
+    @property
+    def baselines(self) -> dict[str, Callable[[str | os.PathLike], Scores]]:
+        """The two regressions."""
+        return {
+            TFIDF: lambda model: score_tfidf(self),
+            FROZEN: lambda model: score_frozen(self, model),
+        }
+
+    def train(self, encoder: Bert, tokenizer, generator, config: FinetuneConfig) -> Scores:
+        """A classifier on the encoder, trained and scored."""
+        length = min(128, encoder.config.max_position_embeddings)
+        rows = {
+            split: encode_texts(tokenizer, self.texts[split], self.labels[split], max_length=length)
+            for split in SPLITS
+        }
+        classes = max(len(rows[split].names) for split in SPLITS)
+        classifier = SequenceClassifier(encoder, classes, config.dropout, generator)
+        finetune(classifier, rows["train"], config=config, progress=False)
+        return _scores(self, lambda split: predict(classifier, rows[split]).argmax(-1).numpy())
 
     def smaller(self, limit: int, seed: int = 0) -> "Task":
         """The same with at most `limit` training texts, drawn at random."""
@@ -107,9 +160,6 @@ def file_task(path: str | os.PathLike, name: str | None = None, share: float = 0
     )
 
 
-Scores = dict[str, float]  # validation, test, and the test's slices
-
-
 def _scores(task: Task, guess: Callable[[str], np.ndarray]) -> Scores:
     right = guess("test") == task.labels["test"]
     validation = float((guess("validation") == task.labels["validation"]).mean())
@@ -149,85 +199,53 @@ def score_frozen(task: Task, model: str | os.PathLike) -> Scores:
     return _regression(task, {split: scale.transform(rows[split]) for split in SPLITS})
 
 
-def score_trained(
-    task: Task, model: str | os.PathLike, config: FinetuneConfig, *, pretrained: bool, progress=True
-) -> Scores:
-    """An encoder with a head, all of it trained: from the pre-trained weights or from random ones.
-
-    `config.seed` draws the head (and the random encoder), the order of the examples and the dropout.
-    """
-    generator = torch.Generator().manual_seed(config.seed)
-    encoder, tokenizer = load(model)
-    if not pretrained:
-        encoder = Bert(encoder.config, generator)
-    length = min(128, encoder.config.max_position_embeddings)
-    rows = {
-        split: encode_texts(tokenizer, task.texts[split], task.labels[split], max_length=length)
-        for split in SPLITS
-    }
-    classes = max(len(rows[split].names) for split in SPLITS)
-    classifier = SequenceClassifier(encoder, classes, config.dropout, generator)
-    finetune(classifier, rows["train"], config=config, progress=progress)
-    return _scores(task, lambda split: predict(classifier, rows[split]).argmax(-1).numpy())
-
-
 def compare(
-    task: Task,
+    task: Comparable,
     model: str | os.PathLike = "bertlab-mini",
     seeds: Iterable[int] = range(5),
     *,
-    tuned: FinetuneConfig | None = None,
-    scratch: FinetuneConfig | None = None,
     on_way: Callable[[str, int, Scores], None] = lambda way, seed, scores: None,
 ) -> dict:
-    """All four ways on one task; what `bertlab compare` records.
+    """All ways on one task; what `bertlab compare` records.
 
-    tuned, scratch: recipes other than this module's. The two regressions have no randomness, so they run
-    once. Returns {"task", "sizes", "recipes", "ways": {way: {measure: Spread as a dict}}, "differences": …},
-    differences taken seed by seed.
+    A seed draws the head (and the random encoder), the order of the examples and the dropout. The
+    baselines have no randomness, so they run once. Returns {"task", "sizes", "recipes", "ways":
+    {way: {measure: Spread as a dict}}, "differences": …}, differences taken seed by seed.
     """
     seeds = list(seeds)
-    fewer = 2 if len(task.texts["train"]) >= LARGE else 0
-    tuned = tuned or replace(FINE_TUNED, epochs=FINE_TUNED.epochs - fewer)
-    scratch = scratch or replace(FROM_SCRATCH, epochs=FROM_SCRATCH.epochs - fewer)
-    ways: dict[str, list[Scores]] = {
-        TFIDF: [score_tfidf(task)],
-        FROZEN: [score_frozen(task, model)],
-    }
-    for way in (TFIDF, FROZEN):
-        on_way(way, 0, ways[way][0])
-        ways[way] *= len(seeds)
-    for way, config in ((TUNED, tuned), (SCRATCH, scratch)):
+    ways: dict[str, list[Scores]] = {}
+    for way, score in task.baselines.items():
+        scores = score(model)
+        on_way(way, 0, scores)
+        ways[way] = [scores] * len(seeds)
+    recipes = dict(zip((TUNED, SCRATCH), task.recipes, strict=True))
+    for way, recipe in recipes.items():
         ways[way] = []
         for seed in seeds:
-            config = replace(config, seed=seed)
-            scores = score_trained(task, model, config, pretrained=way == TUNED)
+            generator = torch.Generator().manual_seed(seed)
+            encoder, tokenizer = load(model)
+            if way == SCRATCH:
+                encoder = Bert(encoder.config, generator)
+            scores = task.train(encoder, tokenizer, generator, replace(recipe, seed=seed))
             on_way(way, seed, scores)
             ways[way].append(scores)
-    measures = list(ways[TFIDF][0])
-
-    def spread(values) -> dict:
-        return {m: Spread.of(v).as_dict() for m, v in values.items()}
-
+    others = [SCRATCH, *reversed(task.baselines)]
+    pairs = {other: zip(ways[TUNED], ways[other], strict=True) for other in others}
+    apart = {
+        f"{TUNED} - {other}": [{m: a[m] - b[m] for m in a} for a, b in both]
+        for other, both in pairs.items()
+    }
     return {
         "task": task.name,
         "model": Path(model).name,
-        "sizes": {split: len(task.texts[split]) for split in SPLITS}
-        | {name: int(rows.sum()) for name, rows in task.slices.items()},
+        "sizes": task.sizes,
         "seeds": seeds,
-        "how": HOW,
-        "recipes": {TUNED: asdict(tuned), SCRATCH: asdict(scratch)},
-        "ways": {
-            way: spread({m: [scores[m] for scores in runs] for m in measures})
-            for way, runs in ways.items()
-        },
-        "differences": {
-            f"{TUNED} - {other}": spread(
-                {
-                    m: [a[m] - b[m] for a, b in zip(ways[TUNED], ways[other], strict=True)]
-                    for m in measures
-                }
-            )
-            for other in (SCRATCH, FROZEN, TFIDF)
-        },
+        "how": task.how,
+        "recipes": {way: asdict(recipe) for way, recipe in recipes.items()},
+        "ways": {way: _spread(runs) for way, runs in ways.items()},
+        "differences": {name: _spread(runs) for name, runs in apart.items()},
     }
+
+
+def _spread(runs: list[Scores]) -> dict[str, dict]:
+    return {measure: Spread.of(run[measure] for run in runs).as_dict() for measure in runs[0]}
