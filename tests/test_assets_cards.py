@@ -49,7 +49,7 @@ def folder(tmp_path):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="the cards' commands are for a POSIX shell")
-@pytest.mark.parametrize("name", ["bertlab-mini", "bertlab-elmo", "bertlab-static"])
+@pytest.mark.parametrize("name", ["bertlab-mini", "bertlab-tiny", "bertlab-elmo", "bertlab-static"])
 def test_the_commands_of_a_card_run(name, folder):
     script = "set -e\n" + "\n".join(blocks(asset(name) / "README.md"))
     assert "bertlab pretrain" in script

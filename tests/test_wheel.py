@@ -20,6 +20,7 @@ from bertlab.text.corpora import open_corpus
 
 assert bertlab.__file__.startswith(sys.prefix), bertlab.__file__
 assert assets.verify() == [], assets.verify()
+load("bertlab-tiny")
 model, tokenizer = load("bertlab-mini")
 ids = torch.tensor([tokenizer.encode("The seal slept.").ids])
 assert model(ids).last_hidden_state.isfinite().all()
