@@ -152,13 +152,12 @@ class SentencePairs:
         second = np.empty(self.batch_size, dtype=np.int64)
         first[:half] = self._starts[generator.integers(len(self._starts), size=half)]
         second[:half] = first[:half] + 1
-        done = half
+        done, homes = half, self.store.document_of
         for _ in range(1000):
             # some to spare: where few pairs fit, a small batch would else need too many rounds
             size = (2, max(64, self.batch_size - done))
             a, b = self._short[generator.integers(len(self._short), size=size)]
             fits = self._lengths(a) + self._lengths(b) <= self.length - SPECIALS_A_PAIR
-            homes = self.store.document_of
             successor = (b == a + 1) & (homes[a] == homes[b])
             good = (fits & (a != b) & ~successor).nonzero()[0][: self.batch_size - done]
             first[done : done + len(good)], second[done : done + len(good)] = a[good], b[good]
