@@ -142,11 +142,11 @@ def test_entities_four_ways(monkeypatch):
     task = entities_task().smaller(40)
     assert task.sizes == {"train": 40, "validation": 36, "test": 70}
     quick = replace(entities.FINE_TUNED, epochs=4, learning_rate=2e-3)
-    monkeypatch.setattr(EntityTask, "recipes", (quick, replace(quick, epochs=1)))
+    monkeypatch.setattr(EntityTask, "recipes", (quick, quick))
     found = ways.compare(task, seeds=[0, 1])
     means = {way: measures["test"]["mean"] for way, measures in found["ways"].items()}
     assert set(means) == {entities.USUAL, FROZEN, TUNED, SCRATCH} == set(found["how"])
-    assert means[TUNED] > max(0.1, means[SCRATCH])
+    assert means[TUNED] > means[SCRATCH] + 0.1  # the weights are all that differs
     assert f"{TUNED} - {entities.USUAL}" in found["differences"]
     assert "fine-tuned" in comparison.table(found)
 
