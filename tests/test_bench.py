@@ -8,7 +8,7 @@ from bertlab.bench import page
 from bertlab.bench.evaluation import steps
 from bertlab.bench.harness import Contender, Timing, compare, machine
 from bertlab.bench.scaling import documents, draw, measure
-from bertlab.bench.startup import first_cell, seconds
+from bertlab.bench.startup import answers, first_cell, seconds
 from bertlab.bench.training import BASE, flops_a_token, random_pairs
 from bertlab.errors import BertlabError
 
@@ -151,12 +151,12 @@ def test_a_size_is_measured_and_drawn(tmp_path):
 
 
 def test_a_source_is_timed_in_a_fresh_process():
-    assert 0.2 < seconds("time.sleep(0.2)") < 5
+    assert seconds("time.sleep(0.2)") >= 0.2
 
 
-def test_the_package_is_imported_in_no_time():
-    """50 ms are promised for a quiet machine, hence the best of five tries."""
-    assert min(seconds("import bertlab") for _ in range(5)) < 0.05
+def test_the_views_answer_a_change():
+    found = dict(answers(1))
+    assert len(found) == 4 and min(found.values()) > 0
 
 
 @pytest.mark.parametrize(

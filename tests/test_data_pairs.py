@@ -1,7 +1,6 @@
 """Sentence pairs: what is drawn, how it is laid out, and that a slow and plain way gives the same."""
 
 import math
-import time
 from collections import Counter
 
 import numpy as np
@@ -318,20 +317,6 @@ def test_a_batch_that_cannot_be_balanced_is_refused(size, better):
 def test_a_corpus_without_pairs_is_refused(documents, length, found):
     with pytest.raises(BertlabError, match=found):
         pairs_of(documents, length)
-
-
-def test_it_is_much_faster_than_the_slow_way():
-    """Measured about 100 times; 8 leaves room for a busy machine."""
-    pairs = pairs_of([[8, 20, 33, 14, 26]] * 400, batch_size=512, length=128)
-
-    def seconds(build):
-        begin = time.perf_counter()
-        build(pairs, np.random.default_rng(0))
-        return time.perf_counter() - begin
-
-    fast = min(seconds(SentencePairs.draw) for _ in range(5))
-    slow = min(seconds(slow_batch) for _ in range(2))
-    assert slow > 8 * fast
 
 
 @pytest.mark.parametrize("at_once", [1, 2, 7, 2**16])

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from bertlab.errors import BertlabError
-from bertlab.teaching import at_least, below, between, claim, collect_claims, equals
+from bertlab.teaching import at_least, below, between, claim, collect_claims, equals, measures
 from bertlab.teaching.claims import ClaimFailed
 
 
@@ -65,6 +65,20 @@ def test_a_claim_that_fails_names_all_three(capsys):
     assert capsys.readouterr().out == ""
     with pytest.raises(ClaimFailed):
         claim("01-x", "S.", measured=np.bool_(False), expect=equals(True), source="ours")
+
+
+def test_a_time_stops_nobody_but_a_run_that_is_stored(capsys, monkeypatch, tmp_path):
+    def slow(measured):
+        claim("01-x", "S.", measured=measured, expect=at_least(2), source="ours", timing=True)
+        return capsys.readouterr()
+
+    held, missed = slow(2.5), slow(1.5)
+    assert held.out == missed.out and held.err == ""
+    assert "otherwise: claim 01-x (S.): measured 1.5, expected at least 2. A time" in missed.err
+    monkeypatch.setenv(measures.VARIABLE, str(tmp_path / "measures.jsonl"))
+    slow(2.5)
+    with pytest.raises(ClaimFailed):
+        slow(1.5)
 
 
 @pytest.mark.parametrize(

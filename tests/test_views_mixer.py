@@ -1,6 +1,4 @@
-"""The layer mixer: the mix by hand, its neighbours, its two faces, and its speed."""
-
-import time
+"""The layer mixer: the mix by hand, its neighbours, and its two faces."""
 
 import numpy as np
 import pytest
@@ -80,14 +78,15 @@ def test_controls_change_what_is_shown(mixer):
     assert widget.sentences[0] == uses("crane")[0].text
 
 
-def test_a_slider_answers_within_a_tenth_of_a_second(mixer):
+def test_a_slider_is_answered_without_the_model(mixer, monkeypatch):
+    def forward(*_):
+        raise AssertionError("the model ran")
+
+    monkeypatch.setattr(Elmo, "forward", forward)
     widget = MixerWidget(mixer)
-    took = []
-    for step in range(5):
-        begun = time.process_time()  # another process's load is not ours
-        widget.weights = [0.0, 0.1 * step + 0.1, 0.0]
-        took.append(time.process_time() - begun)
-    assert min(took) < 0.1
+    before = widget.rows
+    widget.weights = [5.0, -5.0, -5.0]
+    assert widget.rows != before
 
 
 def test_what_cannot_be_mixed_is_refused(mixer):

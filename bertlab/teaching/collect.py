@@ -18,6 +18,7 @@ class ClaimRow:
     expect: str  # as the claim prints it where the bounds are literals, else the source code
     source: str
     verdict: str
+    timing: bool = False
 
 
 def collect_claims(notebooks: str | Path) -> list[ClaimRow]:
@@ -74,13 +75,14 @@ def _row(call: ast.Call, path: Path) -> ClaimRow:
     try:
         fields = {name: _literal(given[name]) for name in ("id", "statement", "source", "verdict")}
         expect = _words(given["expect"])
+        timing = "timing" in given and ast.literal_eval(given["timing"])
     except (KeyError, ValueError):
         raise BertlabError(
             f"{ast.unparse(call)!r} in {path.name}",
             "a claim whose id, statement, source and verdict are plain strings",
             "Write them out in the call; only `measured` and `expect` may be computed.",
         ) from None
-    return ClaimRow(lesson=lesson_of(fields["id"]), expect=expect, **fields)
+    return ClaimRow(lesson=lesson_of(fields["id"]), expect=expect, timing=timing, **fields)
 
 
 def _literal(node: ast.expr) -> str:

@@ -14,6 +14,11 @@ VARIABLE = "BERTLAB_MEASURES"  # where a run that is stored collects what its cl
 FILE = Path("results") / "claims.json"
 
 
+def stored_run() -> bool:
+    """Whether this run will be stored, as `python -m bertlab.notebooks` does."""
+    return VARIABLE in os.environ
+
+
 def note(id: str, measured: float | bool | str) -> None:
     """Append one measurement to the file that `$BERTLAB_MEASURES` names, if a run set it."""
     if path := os.environ.get(VARIABLE):

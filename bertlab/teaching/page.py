@@ -23,7 +23,7 @@ def claim_rows(root: Path) -> list[Row]:
             "Lesson": row.lesson,
             "Claim": row.id,
             "What holds": row.statement,
-            "Expected": row.expect,
+            "Expected": row.expect + (" (a time)" if row.timing else ""),
             "Measured": _shown(measured.get(row.id)),
             "Verdict": row.verdict,
             "Source": row.source,
@@ -90,7 +90,9 @@ def markdown(root: Path) -> str:
     parts = [
         "# Claims",
         "Every claim of the course is measured anew whenever its lesson runs; a run stops where one "
-        "no longer holds. *Measured* is what the stored run found: another machine finds other times.",
+        "no longer holds. Only a claim of *a time*, which depends on the machine, lets a learner's or a "
+        "test's run go on and says that it did not hold; the stored run, whose figures are under "
+        "*Measured*, stops at those too.",
         "## What the source notes say",
         _table(note_rows(root)),
         "## Every claim",
