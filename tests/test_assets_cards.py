@@ -36,8 +36,9 @@ def blocks(card: Path) -> list[str]:
 def folder(tmp_path):
     """Where a reader would stand: the books beside the command, here a few of our own documents."""
     lines = [json.dumps({"text": document.text}) + "\n" for document in open_corpus()]
-    for name, part in (("chapters", lines[:60]), ("books", lines[:60]), ("some", lines[60:100])):
-        (tmp_path / f"{name}.jsonl").write_text("".join(part), encoding="utf-8")
+    for name in ("chapters", "books", "movies"):
+        (tmp_path / f"{name}.jsonl").write_text("".join(lines[:60]), encoding="utf-8")
+    (tmp_path / "some.jsonl").write_text("".join(lines[60:100]), encoding="utf-8")
     shutil.copy(asset("bertlab-mini") / "tokenizer.json", tmp_path)
     commands = tmp_path / "commands"
     commands.mkdir()
