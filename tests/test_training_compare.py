@@ -141,7 +141,7 @@ def test_a_cell_shows_the_interval_where_there_is_one():
 def test_entities_four_ways(monkeypatch):
     task = entities_task().smaller(40)
     assert task.sizes == {"train": 40, "validation": 36, "test": 70}
-    quick = replace(entities.FINE_TUNED, epochs=4, learning_rate=2e-3)
+    quick = replace(entities.FINE_TUNED, epochs=8, learning_rate=2e-3)
     monkeypatch.setattr(EntityTask, "recipes", (quick, quick))
     found = ways.compare(task, seeds=[0, 1])
     means = {way: measures["test"]["mean"] for way, measures in found["ways"].items()}
