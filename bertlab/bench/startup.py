@@ -93,7 +93,7 @@ def startup(device: str = "cpu", quick: bool = False) -> dict:
     return {
         "name": "start-up",
         "rows": [
-            {"what": what, "seconds": round(took, 3), "limit": limit, "kept": took < limit}
+            {"what": what, "seconds": round(took, 4), "limit": limit, "kept": took < limit}
             for what, took, limit in found
         ],
     }
