@@ -244,7 +244,7 @@ RECAP = [
             Option(
                 "Somebody checked the sentence when the lesson was written.",
                 "That too, but the claim was measured again now, on your machine. Had the "
-                "measurement left the range, the cell would have failed.",
+                "measurement left the range, the cell would have said so.",
             ),
             Option(
                 "A measurement made on your machine was compared with the range it names.",
@@ -306,7 +306,7 @@ RECAP = [
             Option(
                 "What is computed, yes; what is timed, no.",
                 "Cells with timings are marked so that tests do not compare them; the claim beside "
-                "each says what must hold everywhere.",
+                "each says what should hold everywhere, and tells you where it does not.",
                 right=True,
             ),
             Option(
