@@ -5,10 +5,19 @@ import re
 from collections import Counter
 from itertools import combinations
 
+import numpy as np
 import pytest
 
-from bertlab.assets import asset
-from bertlab.data.labelled import SPLITS, entailments, questions, reviews, tagged, word_pairs
+from bertlab.assets import ROOT
+from bertlab.data.labelled import (
+    SPLITS,
+    entailments,
+    questions,
+    reviews,
+    tagged,
+    unlabelled_reviews,
+    word_pairs,
+)
 from bertlab.errors import BertlabError
 from bertlab.text import open_corpus
 
@@ -82,11 +91,11 @@ def test_ambiguous_words_come_up_in_several_documents(documents):
 
 
 SETS = {
-    "reviews": (reviews, lambda r: r.text, lambda r: r.product, 2000),
     "word pairs": (word_pairs, lambda r: r.first + " " + r.second, lambda r: r.word, 400),
     "entailments": (entailments, lambda r: r.hypothesis, lambda r: r.group, 400),
     "tagged": (tagged, lambda r: r.text, lambda r: r.id, 300),
     "questions": (questions, lambda r: r.question, lambda r: r.passage_id, 300),
+    "reviews": (reviews, lambda r: r.text, lambda r: r.product, 2000),
 }
 
 
@@ -99,7 +108,8 @@ def test_a_labelled_set_is_sound(name):
     assert len({row.id for row in rows}) == len(rows)
     assert len(set(texts)) == len(texts)
     assert near_duplicates(texts) == []
-    assert distinct_share(texts) >= 0.85
+    if name != "reviews":  # so many that the share is theirs by domain, below
+        assert distinct_share(texts) >= 0.85
     assert {row.split for row in rows} == set(SPLITS)
     homes: dict[object, set[str]] = {}
     for row in rows:
@@ -110,31 +120,63 @@ def test_a_labelled_set_is_sound(name):
     assert bad == []
 
 
+@pytest.mark.parametrize("read", [reviews, unlabelled_reviews])
+def test_reviews_of_each_domain_say_new_things(read):
+    """By domain: of texts that are all different, the more there are, the more trigrams come again."""
+    rows = read()
+    for domain in {row.domain for row in rows}:
+        texts = [row.text for row in rows if row.domain == domain]
+        assert distinct_share(texts) >= 0.85, domain
+
+
+def test_unlabelled_reviews_leak_nothing():
+    """Other texts than the labelled ones, and no product that a test or validation review is about."""
+    rows, labelled = unlabelled_reviews(), reviews()
+    assert len(rows) > 4000 and len({row.id for row in [*rows, *labelled]}) == len(rows + labelled)
+    held_out = {row.product for row in labelled if row.split != "train"}
+    assert held_out.isdisjoint(row.product for row in rows)
+    assert near_duplicates([row.text for row in [*labelled, *rows]]) == []
+    assert all(row.headline and 20 <= len(row.text.split()) <= 110 for row in rows)
+    both = [row.headline + row.text for row in [*labelled, *rows]]
+    bad = [text for text in both if re.search(r"[\x00-\x1f\ufffd]|[<>]{2}|@@", text)]
+    assert bad == []
+
+
 def test_reviews_are_balanced_and_of_the_stated_length():
     rows = reviews()
     assert len({row.domain for row in rows}) == 10
     assert all(20 <= len(row.text.split()) <= 80 for row in rows)
     assert all(row.label == (row.rating > 3) and row.rating != 3 for row in rows)
-    for part in (rows, reviews("test"), [row for row in rows if row.tags]):
-        assert 0.45 < sum(row.label for row in part) / len(part) < 0.55
+    for part, off in ((rows, 0.02), (reviews("test"), 0.02), ([r for r in rows if r.tags], 0.07)):
+        assert abs(sum(row.label for row in part) / len(part) - 0.5) < off
     tags = Counter(tag for row in rows for tag in row.tags)
     assert set(tags) == {"negation", "contrast", "irony", "mixed", "comparison"}
     assert min(tags.values()) >= 150
     assert sum(bool(row.tags) for row in reviews("test")) >= 150
 
 
-def test_a_bag_of_words_does_not_solve_the_reviews():
-    """Issue: below 90 % overall and below 75 % on the hard slice. The figures stand in the card."""
+@pytest.mark.parametrize("pairs", [False, True])
+def test_a_bag_of_words_does_not_solve_the_reviews(pairs):
+    """Below 90 % overall and below 75 % on the hard slice. What it prints stands in the card."""
     pytest.importorskip("sklearn", reason="scikit-learn comes with the extra 'test'")
     from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline
 
     train, test = reviews("train"), reviews("test")
-    model = make_pipeline(TfidfVectorizer(ngram_range=(1, 2)), LogisticRegression(C=10))
+    words = TfidfVectorizer(ngram_range=(1, 2 if pairs else 1))
+    model = make_pipeline(words, LogisticRegression(C=10, max_iter=1000))
     model.fit([row.text for row in train], [row.label for row in train])
     right = model.predict([row.text for row in test]) == [row.label for row in test]
-    hard = [bool(row.tags) for row in test]
+    hard = np.array([bool(row.tags) for row in test])
+    first = np.array([not row.headline for row in test])
+    for name, rows in {
+        "all": np.full(len(test), True),
+        "hard": hard,
+        "first": first,
+        "later": ~first,
+    }.items():
+        print(f"{name} ({rows.sum()}): {100 * right[rows].mean():.1f} % right")
     assert 0.6 < right.mean() < 0.90
     assert 0.5 < right[hard].mean() < 0.75
 
@@ -181,6 +223,6 @@ def test_an_unknown_split_is_refused():
 
 
 def test_every_line_is_json_of_plain_utf_8():
-    for name in ("corpus", "reviews", "word_in_context", "entailment", "entities", "questions"):
-        for line in asset(f"{name}.jsonl").read_bytes().splitlines():
+    for path in ROOT.glob("*.jsonl"):
+        for line in path.read_bytes().splitlines():
             json.loads(line.decode("utf-8"))

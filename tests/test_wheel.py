@@ -62,7 +62,7 @@ def test_an_installed_wheel_has_every_asset_and_they_load(environment, tmp_path)
         [environment, "-I", "-c", SAY], cwd=tmp_path, capture_output=True, text=True
     )
     assert done.returncode == 0, done.stderr
-    assert done.stdout.split() == ["302", "2195", "428", "432", "354", "402"]
+    assert done.stdout.split() == ["302", "7578", "428", "432", "354", "402"]
 
 
 def test_the_installed_command_verifies_its_assets(environment, tmp_path):

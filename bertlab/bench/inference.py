@@ -58,7 +58,7 @@ def inference(device: str = "cpu", quick: bool = False) -> dict:
     """
     model, tokenizer = load(MODEL)
     model.to(device)
-    texts = [review.text for review in reviews()][:: 16 if quick else 2]
+    texts = [review.text for review in reviews()][:: 56 if quick else 7]
     tokens = int(encode_texts(tokenizer, texts, max_length=LENGTH).lengths.sum())
 
     def ours(bf16: bool | None):

@@ -1,6 +1,7 @@
 """The labelled sets that ship with the course, all written for it (`bertlab/assets/README.md`).
 
 Each function returns a list of frozen records; `split` picks "train", "validation" or "test", None all.
+Further reviews without labels are for pre-training.
 Spans are character offsets, `text[start:end]`.
 """
 
@@ -17,7 +18,10 @@ SPLITS = ("train", "validation", "test")
 @dataclass(frozen=True)
 class Review:
     """label: 1 positive (rating 4 or 5), 0 negative (1 or 2). tags: what makes it hard, if anything:
-    negation, contrast, irony, mixed, comparison. No product is in two splits."""
+    negation, contrast, irony, mixed, comparison. No product is in two splits.
+
+    headline: "" for the 2,195 that were written first; where there is one it often tells the verdict, so no
+    lesson gives it to a classifier."""
 
     id: str
     product: str
@@ -26,6 +30,18 @@ class Review:
     rating: int
     label: int
     tags: tuple[str, ...]
+    headline: str
+    text: str
+
+
+@dataclass(frozen=True)
+class UnlabelledReview:
+    """A review that nobody has judged, of a product that no labelled validation or test review is about."""
+
+    id: str
+    product: str
+    domain: str
+    headline: str
     text: str
 
 
@@ -78,12 +94,17 @@ class Question:
     split: str
 
 
-Record = TypeVar("Record", Review, WordPair, Entailment, Tagged, Question)
+Record = TypeVar("Record", Review, UnlabelledReview, WordPair, Entailment, Tagged, Question)
 
 
 def reviews(split: str | None = None) -> list[Review]:
-    """2,195 reviews of products and services in ten domains, 20 to 80 words each."""
+    """7,578 reviews of products and services in ten domains, 20 to 80 words each, product by product."""
     return _read("reviews.jsonl", Review, split)
+
+
+def unlabelled_reviews() -> list[UnlabelledReview]:
+    """4,993 reviews without labels, to pre-train on text of the kind that a classifier will meet."""
+    return _read("unlabelled_reviews.jsonl", UnlabelledReview)
 
 
 def word_pairs(split: str | None = None) -> list[WordPair]:
@@ -106,7 +127,7 @@ def questions(split: str | None = None) -> list[Question]:
     return _read("questions.jsonl", Question, split)
 
 
-def _read(file: str, kind: type[Record], split: str | None) -> list[Record]:
+def _read(file: str, kind: type[Record], split: str | None = None) -> list[Record]:
     if split not in (None, *SPLITS):
         raise BertlabError(
             f"split {split!r}", f"one of {', '.join(SPLITS)}, or None", "Choose one."
@@ -116,7 +137,7 @@ def _read(file: str, kind: type[Record], split: str | None) -> list[Record]:
     return [
         kind(**{name: _frozen(value) for name, value in row.items()})
         for row in rows
-        if split in (None, row["split"])
+        if split is None or row["split"] == split
     ]
 
 

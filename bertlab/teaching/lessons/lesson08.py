@@ -280,7 +280,7 @@ EXERCISES = [
             ),
             Misconception(
                 "a number an example",
-                1535,
+                1500,
                 "That is how many reviews it learns from. What it learns is a number a feature.",
             ),
             Misconception(

@@ -123,7 +123,7 @@ _SLICE_PROBES = [
 # ---- 12-project: the milestones of a project of one's own
 
 _FACTS = {
-    "texts": 2195,
+    "texts": 2200,
     "classes": 2,
     "leaked": 0,
     "majority": 0.51,
